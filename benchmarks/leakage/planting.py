@@ -1,0 +1,126 @@
+"""What every injector starts from and hands on, and how a target is blurred.
+
+Strengths are three: `full` gives the target away (nearly) exactly; `strong` and `weak` give it away with
+noise or on a part of the rows, and still raise a model's score by what `material.py` measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm, rankdata
+
+from benchmarks.leakage.datasets import DataSet
+
+Strength = Literal["full", "strong", "weak"]
+STRENGTHS: tuple[Strength, ...] = ("full", "strong", "weak")
+HOST_ROWS, HOST_COLUMNS = 2_000, 30
+TEST_SHARE = 0.2
+PLANTED = "planted"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A table with a target and one split into two sides: all that a detector is given."""
+
+    data: DataSet
+    test: NDArray[np.bool_]
+    """Shape (n,): True on the test side."""
+    groups: NDArray[np.int64] | None = None
+    time: Floats | None = None
+    """Days."""
+
+
+@dataclass(frozen=True, eq=False)
+class Planted:
+    """One case of the benchmark: a cell with a leak in it, or its control done right."""
+
+    kind: str
+    strength: str
+    """`full`, `strong`, `weak`, or `control`."""
+    cell: Cell
+    columns: tuple[str, ...] = field(default=())
+    """The columns to be named; none where the procedure is at fault."""
+
+
+def host(data: DataSet) -> DataSet:
+    """Thin a data set to at most 2,000 rows and 30 columns, numbers with many values first."""
+    rng = np.random.default_rng(len(data.y))
+    X, y = data.X, data.y
+    if len(y) > HOST_ROWS:
+        rows = np.sort(rng.choice(len(y), HOST_ROWS, replace=False))
+        X, y = X.iloc[rows].reset_index(drop=True), y[rows]
+    if X.shape[1] > HOST_COLUMNS:
+        kept = set(data.numeric[:2]) | set(rng.choice(X.columns, HOST_COLUMNS - 2, replace=False))
+        X = X[[name for name in X if name in kept]]
+    X = X[[name for name in X if X[name].nunique() > 1]]
+    return DataSet(data.name, X, y, data.task)
+
+
+def random_test(n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Draw a fifth of the rows, shape (n,)."""
+    test = np.zeros(n, dtype=bool)
+    test[rng.choice(n, round(n * TEST_SHARE), replace=False)] = True
+    return test
+
+
+def with_column(data: DataSet, values: Floats | pd.Series) -> DataSet:
+    """Return the data set with the planted column at a place that gives nothing away."""
+    X = data.X.copy()
+    X.insert(X.shape[1] // 2, PLANTED, values)
+    return replace(data, X=X)
+
+
+def normal_scores(values: Floats, rng: np.random.Generator) -> Floats:
+    """Return the normal scores of the ranks, ties broken at random, shape (n,)."""
+    order = rankdata(values + 0.0, method="ordinal") if not _tied(values) else _broken(values, rng)
+    return np.asarray(norm.ppf((order - 0.5) / len(values)))
+
+
+def _tied(values: Floats) -> bool:
+    return bool(np.unique(values).size < len(values))
+
+
+def _broken(values: Floats, rng: np.random.Generator) -> Floats:
+    return np.argsort(np.lexsort((rng.random(len(values)), values))).astype(float) + 1
+
+
+def blurred(data: DataSet, sigma: float, swap: float, rng: np.random.Generator) -> Floats:
+    """Return the target with noise, in its own units, shape (n,).
+
+    clv: the target's own values, in the order of their normal scores plus `sigma` times a normal number.
+    churn: the label, with a share `swap` of the positives traded for as many negatives.
+    """
+    y = data.y
+    if data.task == "clv":
+        return (
+            y.copy()
+            if sigma == 0
+            else np.sort(y)[_rank(normal_scores(y, rng) + sigma * rng.normal(size=len(y)))]
+        )
+    out = y.copy()
+    ones, zeros = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
+    k = min(round(swap * len(ones)), len(zeros))
+    out[rng.choice(ones, k, replace=False)] = 0.0
+    out[rng.choice(zeros, k, replace=False)] = 1.0
+    return out
+
+
+def _rank(values: Floats) -> NDArray[np.int64]:
+    return np.argsort(np.argsort(values))
+
+
+def event(data: DataSet) -> NDArray[np.bool_]:
+    """Return who had the event: the positives, or the target's top quarter, shape (n,)."""
+    return data.y == 1 if data.task == "churn" else data.y > np.quantile(data.y, 0.75)
+
+
+Inject = Callable[[DataSet, int, np.random.Generator], "Planted | None"]
+"""From a host, a strength (0 full, 1 strong, 2 weak) and a generator; None where the host cannot have it."""

@@ -1,0 +1,106 @@
+"""The columns of a case as numbers, with what the stored digits say, worked out once for all checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+ColumnKind = Literal["number", "flag", "category", "date", "constant"]
+
+ROWS = 10_000
+"""Statistical checks look at a random sample of so many rows where there are more."""
+DIGITS = 9
+"""Numbers with more decimals than this count as stored to full precision."""
+FULL_PRECISION = 1e-9
+"""Relative half-width of a number stored to full precision; float32 arithmetic and text output lose more
+than a double's last bit."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A sample of the rows, all columns as numbers."""
+
+    rows: NDArray[np.int64]
+    """Shape (m,): positions in the table, ascending."""
+    names: tuple[str, ...]
+    kinds: tuple[ColumnKind, ...]
+    values: NDArray[np.float64]
+    """Shape (m, p): numbers as stored, flags as 0 and 1, dates in days, categories as codes; NaN for missing."""
+    decimals: tuple[int | None, ...]
+    """Decimals that a column is stored with; None for full precision and for what is no number."""
+    y: NDArray[np.float64] | None
+    """Shape (m,)."""
+
+    def numeric(self) -> list[int]:
+        """Return the positions of columns that hold numbers."""
+        return [at for at, kind in enumerate(self.kinds) if kind == "number"]
+
+    def half(self, at: int) -> NDArray[np.float64]:
+        """Return half the interval that each stored value of a column stands for, shape (m,)."""
+        return half_widths(self.values[:, at], self.decimals[at])
+
+
+def build_view(X: pd.DataFrame, y: NDArray[np.float64] | None, seed: int = 0) -> View:
+    """Read at most `ROWS` rows of `X` and `y`; every class of a label is kept in its proportion by chance."""
+    n = len(X)
+    rows = np.arange(n) if n <= ROWS else np.sort(np.random.default_rng(seed).choice(n, ROWS, replace=False))
+    part = X if n <= ROWS else X.iloc[rows]
+    columns = [to_number(part.iloc[:, at]) for at in range(part.shape[1])]
+    values = np.column_stack([value for value, _ in columns]) if columns else np.empty((len(rows), 0))
+    kinds = tuple(kind for _, kind in columns)
+    decimals = tuple(
+        stored_decimals(values[:, at]) if kind == "number" else None for at, kind in enumerate(kinds)
+    )
+    target = None if y is None else np.asarray(y, dtype=float)[rows]
+    return View(rows, tuple(str(name) for name in X.columns), kinds, values, decimals, target)
+
+
+def to_number(column: pd.Series) -> tuple[NDArray[np.float64], ColumnKind]:
+    """Turn a column of any type into floats, and say what it was."""
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(column):
+        values, kind = column.to_numpy(dtype=float, na_value=np.nan), "flag"
+    elif pd.api.types.is_numeric_dtype(column):
+        values, kind = column.to_numpy(dtype=float, na_value=np.nan), "number"
+        values = np.where(np.isfinite(values), values, np.nan)
+    elif pd.api.types.is_datetime64_any_dtype(column):
+        days = (column - column.min()) / pd.Timedelta(days=1)
+        values, kind = days.to_numpy(dtype=float, na_value=np.nan), "date"
+    else:
+        codes = column.astype("category").cat.codes.to_numpy().astype(float)
+        values, kind = np.where(codes < 0, np.nan, codes), "category"
+    return values, _narrow(values, kind)
+
+
+def _narrow(values: NDArray[np.float64], kind: str) -> ColumnKind:
+    """Tell flags and constants apart from numbers."""
+    known = values[~np.isnan(values)]
+    if not known.size or (known == known[0]).all():
+        return "constant"
+    if kind == "number" and ((known == 0) | (known == 1)).all():
+        return "flag"
+    return kind  # type: ignore[return-value]
+
+
+def stored_decimals(values: NDArray[np.float64]) -> int | None:
+    """Return how many decimals the values are stored with, or None for full precision."""
+    known = values[np.isfinite(values)]
+    for digits in range(DIGITS + 1):
+        scaled = known * 10.0**digits
+        if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(1.0, np.abs(scaled))).all():
+            # A double cannot tell more than fifteen digits: beyond, everything looks like an integer.
+            return digits if np.abs(scaled).max(initial=0.0) < 1e15 else None
+    return None
+
+
+def half_widths(values: NDArray[np.float64], decimals: int | None) -> NDArray[np.float64]:
+    """Return half the interval that each stored value stands for: half its last decimal, shape (m,)."""
+    floor = FULL_PRECISION * np.abs(values)
+    return floor if decimals is None else np.maximum(0.5 * 10.0**-decimals, floor)

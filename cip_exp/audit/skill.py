@@ -1,0 +1,149 @@
+"""How well columns reproduce the target on rows they were not fitted on.
+
+One scale for both tasks: the share of the target's variance explained out of sample, of the label itself for
+two classes, of its ranks otherwise (a heavy tail would drown the rest). 1 is perfect, 0 is the mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import rankdata
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FOLDS = 4
+TREES = 25
+JOINT_ROWS = 2_500
+"""Models of many columns are fitted on so many rows at most."""
+
+Matrix = "NDArray[np.float64]"
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """A target on its scale, and the folds that every column is judged on."""
+
+    y: NDArray[np.float64]
+    """Shape (m,), mean 0."""
+    fold: NDArray[np.int64]
+    """Shape (m,): the fold in which a row is predicted."""
+
+    def score(self, predicted: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share of variance explained for predictions of shape (m, …)."""
+        y = self.y.reshape(-1, *([1] * (predicted.ndim - 1)))
+        spread = float((self.y**2).sum())
+        return np.asarray(1.0 - ((y - predicted) ** 2).sum(axis=0) / spread)
+
+
+def build_judge(y: NDArray[np.float64], twins: NDArray[np.int64], seed: int) -> Judge:
+    """Put the target on its scale and deal the rows, twins together, into folds."""
+    two = np.unique(y).size <= 2
+    scaled = y if two else rankdata(y)
+    _, group = np.unique(twins, return_inverse=True)
+    deal = np.random.default_rng(seed).permutation(group.max() + 1) % FOLDS
+    return Judge((scaled - scaled.mean()) / (scaled.std() or 1.0), deal[group])
+
+
+def bin_columns(values: NDArray[np.float64], bins: int) -> tuple[NDArray[np.int64], int]:
+    """Cut each column of shape (m, p) into quantile bins, equal values together, missing ones apart."""
+    m = len(values)
+    known = np.isfinite(values)
+    ranks = rankdata(np.where(known, values, np.inf), axis=0, method="min") - 1
+    codes = np.minimum(ranks * bins // m, bins - 1).astype(np.int64)
+    return np.where(known, codes, bins), bins + 1
+
+
+def by_bins(judge: Judge, codes: NDArray[np.int64], width: int) -> NDArray[np.float64]:
+    """Predict each row by the mean of its bin over the other folds, shape (m, p); one pseudo-row of the mean."""
+    m, p = codes.shape
+    cell = codes + np.arange(p) * width
+    shape = (FOLDS, p * width)
+    at = (judge.fold[:, None] * shape[1] + cell).ravel()
+    weights = np.repeat(judge.y, p)
+    sums = np.bincount(at, weights, FOLDS * shape[1]).reshape(shape)
+    counts = np.bincount(at, minlength=FOLDS * shape[1]).reshape(shape)
+    sums, counts = sums.sum(axis=0) - sums, counts.sum(axis=0) - counts
+    return (sums / (counts + 1.0))[judge.fold[:, None], cell]
+
+
+def by_rank(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Predict each row by a straight line in the ranks of each column, fitted on the other folds, shape (m, p)."""
+    ranks = rankdata(np.where(np.isfinite(values), values, np.nan), axis=0, nan_policy="omit")
+    ranks = np.where(np.isfinite(ranks), ranks, np.nanmean(ranks, axis=0))
+    x = (ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-12)
+    predicted = np.empty_like(x)
+    for number in range(FOLDS):
+        out = judge.fold == number
+        inside, y = x[~out], judge.y[~out]
+        centre, mean = inside.mean(axis=0), y.mean()
+        slope = ((inside - centre) * (y - mean)[:, None]).sum(axis=0)
+        slope /= np.maximum(((inside - centre) ** 2).sum(axis=0), 1e-12)
+        predicted[out] = mean + (x[out] - centre) * slope
+    return predicted
+
+
+def single(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each column's best skill alone, by steps (coarse and fine) and by a monotone line, shape (p,)."""
+    m = len(values)
+    coarse, fine = max(3, min(10, m // 12)), max(4, min(50, m // 6))
+    scores = [judge.score(by_bins(judge, *bin_columns(values, bins))) for bins in (coarse, fine)]
+    return np.maximum.reduce([*scores, judge.score(by_rank(judge, values))])
+
+
+def joint(judge: Judge, values: NDArray[np.float64], categories: NDArray[np.bool_], seed: int) -> float:
+    """Return the skill of all columns together: the better of a ridge and of randomised trees."""
+    if not values.shape[1]:
+        return 0.0
+    if len(values) > JOINT_ROWS:
+        keep = np.random.default_rng(seed).choice(len(values), JOINT_ROWS, replace=False)
+        y = judge.y[keep]
+        judge, values = Judge((y - y.mean()) / (y.std() or 1.0), judge.fold[keep]), values[keep]
+    return max(0.0, _ridge(judge, values, categories), _trees(judge, values, seed))
+
+
+def _ridge(judge: Judge, values: NDArray[np.float64], categories: NDArray[np.bool_]) -> float:
+    design = _design(values, categories)
+    predicted = np.empty(len(values))
+    for number in range(FOLDS):
+        out = judge.fold == number
+        A, y = design[~out], judge.y[~out]
+        mean = y.mean()
+        gram = A.T @ A
+        gram[np.diag_indices_from(gram)] += 1.0
+        predicted[out] = mean + design[out] @ np.linalg.solve(gram, A.T @ (y - mean))
+    return float(judge.score(predicted))
+
+
+def _design(values: NDArray[np.float64], categories: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Standardise: numbers as they are and as ranks, missingness and small categories as indicators."""
+    numbers = values[:, ~categories]
+    missing = ~np.isfinite(numbers)
+    filled = np.where(missing, np.nanmedian(np.where(missing, np.nan, numbers), axis=0), numbers)
+    parts = [filled, rankdata(filled, axis=0), missing[:, missing.any(axis=0)].astype(float)]
+    for at in np.flatnonzero(categories):
+        levels, counts = np.unique(values[:, at], return_counts=True)
+        top = levels[np.argsort(-counts, kind="stable")[:12]]
+        parts.append((values[:, at, None] == top).astype(float))
+    design = np.column_stack(parts)
+    spread = design.std(axis=0)
+    return np.clip((design - design.mean(axis=0)) / np.where(spread > 0, spread, 1.0), -5, 5)
+
+
+def _trees(judge: Judge, values: NDArray[np.float64], seed: int) -> float:
+    from sklearn.tree import ExtraTreeRegressor
+
+    filled = np.where(np.isfinite(values), values, np.nanmin(values) - 1.0)
+    # The trees compute in float32: ranks keep their order and cannot overflow.
+    X = rankdata(filled, axis=0, method="dense").astype(np.float32)
+    predicted = np.zeros(len(X))
+    for number in range(FOLDS):
+        out = judge.fold == number
+        for tree in range(TREES):
+            model = ExtraTreeRegressor(min_samples_leaf=2, max_features=0.7, random_state=seed + tree)
+            model.fit(X[~out], judge.y[~out], check_input=False)
+            predicted[out] += model.tree_.predict(X[out])[:, 0]
+    return float(judge.score(predicted / TREES))

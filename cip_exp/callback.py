@@ -1,0 +1,119 @@
+"""Hydra's callback around a run or a sweep: every cell checked before the first, one parent, one ending."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import read_write
+
+from cip_exp import door
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omegaconf import DictConfig
+
+    from cip_exp.config import Settings
+    from cip_exp.sweep_context import SweepContext
+
+
+class SweepCallback(Callback):
+    """Checks first, so that a mistake in the last cell of a sweep costs no trial and leaves no run."""
+
+    def __init__(self) -> None:
+        self._sweep: SweepContext | None = None
+        self._settings: Settings | None = None
+        self._expected = 0
+        self._progress: Any = None
+        self._master: DictConfig | None = None
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:
+        """Check a single run, before Hydra makes its folder."""
+        from cip_exp import job, trial
+        from cip_exp.config import load
+
+        with _Polite():
+            job.refuse_search_without_multirun(config.hydra.runtime.choices)
+            trial.prepare(load(config))
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Check every cell, open the store and the parent, and tell the jobs of them."""
+        from cip_exp import cells, finish, trial
+        from cip_exp.report.terminal import Progress
+        from cip_exp.sweep_context import SweepContext
+        from cip_exp.track.folder import write_parent
+
+        with _Polite():
+            self._master = config
+            plan = cells.plan(config)
+            checked = [self._compose(overrides) for overrides in plan.to_check]
+            for settings in checked:
+                trial.prepare(settings)
+            first = checked[0]
+            store = finish.open_store(first)
+            folder = Path(config.hydra.sweep.dir).resolve()
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
+            parent = None
+            if store is not None:
+                tags = cells.parent_tags(first, plan, folder)
+                parent = store.start_parent(folder.name, tags, cells.parent_params(plan))
+                write_parent(folder, parent)
+            sweep = SweepContext(str(folder), plan.axes, plan.search, parent, plan.hyperparameters)
+            with read_write(config.hydra.overrides.hydra):
+                config.hydra.overrides.hydra.append(sweep.override())
+            self._progress = Progress(folder, plan.expected)
+            self._settings, self._expected, self._sweep = first, plan.expected, sweep
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Finish the sweep from its records, whatever ended it."""
+        del config  # Hydra passes it by name
+        from cip_exp import finish
+
+        if self._sweep is None or self._settings is None:
+            return
+        kind = sys.exc_info()[0]
+        self._progress.close()
+        killed = kind is not None and issubclass(kind, KeyboardInterrupt)
+        try:
+            ending = finish.finish_sweep(self._sweep, self._settings, self._compose, self._expected, killed)
+        except Exception as error:
+            # Hydra would turn it into a warning and exit 0.
+            code, text = door.explain(error)
+            door.say(text or f"the sweep could not be finished: {type(error).__name__}: {error}")
+            raise SystemExit(code or 1) from error
+        if ending.n_failed and kind is None:
+            door.say(f"{ending.n_failed} of {self._expected} trials failed")
+            raise SystemExit(1)
+
+    def _compose(self, overrides: Sequence[str]) -> Settings:
+        from hydra.core.global_hydra import GlobalHydra
+
+        from cip_exp.config import load
+
+        hydra = GlobalHydra.instance().hydra
+        if hydra is None or self._master is None:
+            msg = "Hydra is not initialised"
+            raise RuntimeError(msg)
+        return load(hydra.config_loader.load_sweep_config(self._master, list(overrides)))
+
+
+class _Polite:
+    """Ends the program with the user's message where Hydra would turn an exception into a warning."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception):
+            code, text = door.explain(error)
+            if code is not None:
+                door.say(text)
+                raise SystemExit(code) from None
+            import traceback
+
+            traceback.print_exception(error)
+            raise SystemExit(1) from None

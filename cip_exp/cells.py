@@ -1,0 +1,104 @@
+"""What a `-m` command asks for: its axes, its cells to check, and how many trials there will be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cip_exp.errors import ConfigError, describe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from hydra.core.override_parser.types import Override
+    from omegaconf import DictConfig
+
+    from cip_exp.config import Settings
+
+REPLICATE_AXIS = "seed"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep before it starts."""
+
+    axes: tuple[str, ...]
+    """Swept keys of the grid, `seed` left out."""
+    hyperparameters: tuple[str, ...]
+    """What a search varies; none in a grid."""
+    to_check: tuple[tuple[str, ...], ...]
+    """Overrides of every cell of a grid; of a search, its corners."""
+    expected: int
+    search: bool
+
+
+def plan(config: DictConfig) -> Plan:
+    """Expand a sweep's command line and its sweeper's `params`.
+
+    Raises:
+        ConfigError: a sweep with nothing to sweep over that the sweeper cannot expand.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+
+    sweeper = config.hydra.sweeper
+    params = [f"{key}={value}" for key, value in (sweeper.get("params") or {}).items()]
+    parsed = OverridesParser.create().parse_overrides([*params, *config.hydra.overrides.task])
+    by_key = {override.get_key_element(): override for override in parsed}
+    swept = tuple(key for key, override in by_key.items() if override.is_sweep_override())
+    if str(config.hydra.runtime.choices.get("hydra/sweeper")) == "basic":
+        from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+
+        cells = [tuple(cell) for batch in BasicSweeper.split_arguments(parsed, None) for cell in batch]
+        axes = tuple(key for key in swept if key != REPLICATE_AXIS)
+        return Plan(axes, (), tuple(cells), len(cells), search=False)
+    _refuse_outer_axes(swept)
+    fixed = [_text(override) for key, override in by_key.items() if key not in swept]
+    corners = [tuple(fixed + [_corner(by_key[key], side) for key in swept]) for side in (0, -1)]
+    return Plan((), swept, tuple(dict.fromkeys(corners)), int(sweeper.get("n_trials") or 1), search=True)
+
+
+def parent_tags(settings: Settings, plan: Plan, folder: Path) -> dict[str, str]:
+    """Return the tags a sweep's parent is created with."""
+
+    from cip_exp.track.provenance import git_state
+
+    commit, dirty = git_state()
+    return {
+        "cip.task": settings.model.task, "cip.data": settings.data.name, "cip.folder": folder.name,
+        "cip.git_commit": commit, "cip.git_dirty": dirty, "cip.axes": ",".join(plan.axes),
+    }  # fmt: skip
+
+
+def parent_params(plan: Plan) -> dict[str, str]:
+    """Return what was asked for, as the parent's params."""
+    asked: dict[str, list[str]] = {}
+    for cell in plan.to_check:
+        for override in cell:
+            key, _, value = override.partition("=")
+            asked.setdefault(key.lstrip("+"), []).append(value)
+    return {key: ",".join(dict.fromkeys(values)) for key, values in asked.items()}
+
+
+def _refuse_outer_axes(swept: tuple[str, ...]) -> None:
+    """The stock sweeper would take a sweep over seeds or whole groups for a hyperparameter."""
+    groups = {"data", "features", "split", "seeds", "objective", "audit", "track", REPLICATE_AXIS}
+    wrong = [key for key in swept if key in groups]
+    if wrong:
+        msg = describe(
+            f"{', '.join(wrong)} would become a hyperparameter of the search", "the command line",
+            "one value in a search; seeds go into seeds.replicates=[0,1,2]",
+        )  # fmt: skip
+        raise ConfigError(msg)
+
+
+def _corner(override: Override, side: int) -> str:
+    """Return the first or last value of a sweep as a plain override."""
+    key = override.get_key_element()
+    if override.is_discrete_sweep():
+        return f"{key}={list(override.sweep_string_iterator())[side]}"
+    interval = override.value()
+    return f"{key}={interval.start if side == 0 else interval.end}"  # type: ignore[union-attr]
+
+
+def _text(override: Override) -> str:
+    return f"{override.get_key_element()}={override.get_value_element_as_str()}"

@@ -1,0 +1,90 @@
+"""Segments: k chosen on the training side, silhouettes of rows the clusters never saw, stability, a null."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.base import clone
+
+from cip_exp import model
+from cip_exp.evaluate import FoldScore, take
+from cip_exp.metrics import silhouette
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
+
+    from cip_exp.records import Features, Fold
+
+    Array = NDArray[np.float64]
+    Rows = pd.DataFrame | Array
+
+NULL_DRAWS = 3
+"""Permuted tables a fold; their mean silhouette is what no structure at all would score."""
+
+
+def choose_k(pipe: Pipeline, X: Rows, k_range: tuple[int, int]) -> Pipeline:
+    """Fit every k of the range on X and return the fitted pipeline of the best silhouette on X itself.
+
+    A k fixed by the model's configuration (`n_clusters`) is kept.
+    """
+    if pipe.named_steps["model"].n_clusters is not None:
+        return pipe.fit(X)
+    low, high = k_range
+    fits = [clone(pipe).set_params(model__n_clusters=k).fit(X) for k in range(low, high + 1)]
+    return max(fits, key=lambda fit: score(fit, X)[0])
+
+
+def score(fitted: Pipeline, X: Rows) -> tuple[float, Array]:
+    """Return the silhouette of the rows under the fitted clusters, in the model's own space, and labels."""
+    space = fitted[:-1].transform(X) if len(fitted.steps) > 1 else X
+    assigned = np.asarray(fitted.named_steps["model"].predict(space), dtype=np.float64)
+    return silhouette(np.asarray(space), assigned), assigned
+
+
+def score_folds(
+    pipe: Pipeline, features: Features, folds: Iterable[Fold], seeds: Sequence[int], k_range: tuple[int, int]
+) -> Iterator[tuple[FoldScore, Pipeline]]:
+    """Choose k and fit on the training side, score on the other; yields the fitted pipeline as well."""
+    for fold in folds:
+        started = time.perf_counter()
+        fitted = choose_k(model.seeded(pipe, seeds[fold.replicate]), take(features.X, fold.train), k_range)
+        seconds = time.perf_counter() - started
+        train, _ = score(fitted, take(features.X, fold.train))
+        test, assigned = score(fitted, take(features.X, fold.test))
+        yield FoldScore(fold, {"silhouette": train}, {"silhouette": test}, assigned, seconds), fitted
+
+
+def stability(fits: Sequence[Pipeline], X: Rows) -> float:
+    """Return the mean adjusted Rand index between the fits' assignments of X; 1 for a single fit."""
+    from sklearn.metrics import adjusted_rand_score
+
+    assigned = [score_labels(fit, X) for fit in fits]
+    pairs = [(a, b) for i, a in enumerate(assigned) for b in assigned[i + 1 :]]
+    return float(np.mean([adjusted_rand_score(a, b) for a, b in pairs])) if pairs else 1.0
+
+
+def score_labels(fitted: Pipeline, X: Rows) -> NDArray[np.int64]:
+    """Return the cluster of each row."""
+    return np.asarray(fitted.predict(X), dtype=np.int64)
+
+
+def null_silhouette(fits: Sequence[Pipeline], features: Features, folds: Sequence[Fold], seed: int) -> float:
+    """Return the mean out-of-fold silhouette after every column was shuffled on its own.
+
+    Shuffling keeps each column's values and breaks what holds between them, so this is the score of the
+    same k on customers without segments.
+    """
+    rng = np.random.default_rng(seed)
+    found = []
+    for fold, fitted in zip(folds, fits, strict=True):
+        for _ in range(NULL_DRAWS):
+            shuffled = features.X.apply(lambda column: rng.permutation(column.to_numpy()))
+            refit = clone(fitted).fit(take(shuffled, fold.train))
+            found.append(score(refit, take(shuffled, fold.test))[0])
+    return float(np.mean(found))

@@ -1,0 +1,50 @@
+"""Every error this package raises on purpose.
+
+CipError
+├── UserError            the user's input is wrong: one message, exit code 2, nothing written
+│   ├── ConfigError      a key, a value or a combination of the configuration
+│   └── DataError        a file or a table
+└── TrialError           a trial could not be scored: exit code 1, the sweep goes on
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CipError(Exception):
+    """The root of the tree."""
+
+
+class UserError(CipError):
+    """The user's input is wrong; the message is all the user needs to mend it."""
+
+
+class ConfigError(UserError):
+    """A key, a value or a combination in the configuration."""
+
+
+class DataError(UserError):
+    """A file or table that cannot be used as it is."""
+
+
+class TrialError(CipError):
+    """A trial whose score is not a finite number, or that could not be fitted."""
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str:
+    """Return `" Did you mean 'x'?"` for the closest allowed word, or an empty string."""
+    match = get_close_matches(str(given), [str(word) for word in allowed], n=1, cutoff=0.5)
+    return f" Did you mean '{match[0]}'?" if match else ""
+
+
+def describe(what: str, where: str, allowed: str, step: str = "") -> str:
+    """Lay out one message: what is wrong, where, what is allowed, and the next step."""
+    lines = [what, f"  where:   {where}", f"  allowed: {allowed}"]
+    if step:
+        lines.append(f"  next:    {step.strip()}")
+    return "\n".join(lines)

@@ -1,0 +1,117 @@
+"""A model on folds, one fold at a time, so that any fold can be the last."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cip_exp import model
+from cip_exp.metrics import TASKS
+from cip_exp.records import Evaluation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
+
+    from cip_exp.records import Features, Fold
+
+    Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class FoldScore:
+    """One fold's scores by metric on both sides, and its out-of-fold predictions."""
+
+    fold: Fold
+    train: dict[str, float]
+    test: dict[str, float]
+    prediction: Array
+    """Shape (n_test,): probability of churn, value, or cluster."""
+    seconds: float
+    """Spent in the fit alone."""
+
+
+def score_folds(
+    pipe: Pipeline, features: Features, folds: Iterable[Fold], seeds: Sequence[int]
+) -> Iterator[FoldScore]:
+    """Fit and score `pipe` on each fold; `seeds` holds the model's seed of each replicate."""
+    rows = _rows(features)
+    for fold in folds:
+        fitted = model.seeded(pipe, seeds[fold.replicate])
+        started = time.perf_counter()
+        fitted.fit(take(rows, fold.train), labels(features, fold.y_train))
+        seconds = time.perf_counter() - started
+        train, _ = score(features, fitted, take(rows, fold.train), fold.y_train)
+        test, prediction = score(features, fitted, take(rows, fold.test), fold.y_test)
+        yield FoldScore(fold, train, test, prediction, seconds)
+
+
+def score(features: Features, fitted: Pipeline, X: Any, y: Array | None) -> tuple[dict[str, float], Array]:
+    """Return every metric of the task on these rows, and the prediction; each computed once."""
+    task = TASKS[features.task]
+    if y is None:
+        msg = "segments are scored by cip_exp.cluster"
+        raise TypeError(msg)
+    if task.name == "clv":
+        predicted = np.asarray(fitted.predict(X), dtype=np.float64)
+        return {name: metric.fn(y, predicted) for name, metric in task.metrics.items()}, predicted
+    probabilities = np.asarray(fitted.predict_proba(X), dtype=np.float64)
+    chosen = fitted.classes_[np.argmax(probabilities, axis=1)]
+    churn = probabilities[:, 1]
+    scores = {
+        name: metric.fn(y, churn if metric.needs == "score" else chosen)
+        for name, metric in task.metrics.items()
+    }
+    return scores, churn
+
+
+def collect(features: Features, scores: Sequence[FoldScore], replicates: int, n_folds: int) -> Evaluation:
+    """Gather the folds that were done into one evaluation."""
+    task = TASKS[features.task]
+    oof = np.full((replicates, len(features.X)), np.nan)
+    for each in scores:
+        oof[each.fold.replicate, each.fold.test] = each.prediction
+    return Evaluation(
+        task=features.task,
+        primary=task.primary,
+        train={name: np.array([each.train[name] for each in scores]) for name in task.metrics},
+        test={name: np.array([each.test[name] for each in scores]) for name in task.metrics},
+        n_folds=n_folds,
+        test_ratio=float(np.mean([len(each.fold.test) / len(each.fold.train) for each in scores])),
+        fit_seconds=float(sum(each.seconds for each in scores)),
+        oof=oof,
+    )
+
+
+def corrected_se(scores: Array, test_ratio: float) -> float:
+    """Return the standard error of a mean over k dependent folds.
+
+    Training sides overlap, so the naive variance s²/k is too small; Nadeau & Bengio (2003) replace 1/k by
+    1/k + n_test/n_train. NaN for fewer than two folds.
+    """
+    k = len(scores)
+    if k < 2:
+        return float("nan")
+    return float(np.sqrt((1 / k + test_ratio) * np.var(scores, ddof=1)))
+
+
+def labels(features: Features, y: Array | None) -> Any:
+    """Return y as the estimator wants it: whole numbers for classes."""
+    return y.astype(np.int64) if y is not None and features.task == "churn" else y
+
+
+def _rows(features: Features) -> Any:
+    """Return plain numbers where nothing needs column names, since frames cost more than small fits."""
+    frame = model.inputs(features)
+    numeric = features.builder is None and len(frame.select_dtypes("number").columns) == frame.shape[1]
+    return np.ascontiguousarray(frame.to_numpy(dtype=np.float64)) if numeric else frame
+
+
+def take(rows: Any, index: NDArray[np.int64]) -> Any:
+    """Return the rows at these positions."""
+    return rows[index] if isinstance(rows, np.ndarray) else rows.iloc[index]

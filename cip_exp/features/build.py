@@ -1,0 +1,175 @@
+"""Columns chosen by set and lineage, and everything that is fitted left to the fold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cip_exp.errors import ConfigError, DataError, describe, nearest
+from cip_exp.features.purchasing import PurchasingFeatures, needs_fit
+from cip_exp.records import Features
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from cip_exp.config import FeatureSettings
+    from cip_exp.data.lineage import Leak
+    from cip_exp.records import Table, Target, TaskName
+
+
+def build(table: Table, settings: FeatureSettings, task: TaskName) -> Features:
+    """Return what the model sees of `table` for `task`.
+
+    Raises:
+        ConfigError: a set the table does not declare, an unknown column, or one that lineage breaks.
+        DataError: a missing or infinite value without a declared imputation.
+    """
+    target = _target(table, task)
+    names, dropped = _columns(table, settings, task, target)
+    X, builder = _frame(table, settings, names)
+    whole_table = settings.fit == "table"
+    if target is not None and whole_table:
+        target = replace(target, fitted=False)
+    return Features(
+        table=table,
+        set_name=settings.name,
+        task=task,
+        X=_model_ready(X, settings),
+        y=None if target is None else table.targets[task].fit(table.frame)(table.frame),
+        twins=_twins(table),
+        target=target,
+        groups=None if table.group is None else pd.factorize(table.frame[table.group])[0].astype(np.int64),
+        builder=None if whole_table else builder,
+        dropped=dropped,
+    )
+
+
+def _target(table: Table, task: TaskName) -> Target | None:
+    if task == "segments":
+        return None
+    if task not in table.targets:
+        have = ", ".join(table.targets)
+        msg = describe(
+            f"data={table.name} has no target for task '{task}'", "model", f"models for: {have}, segments"
+        )
+        raise ConfigError(msg)
+    return table.targets[task]
+
+
+def _columns(
+    table: Table, settings: FeatureSettings, task: TaskName, target: Target | None
+) -> tuple[tuple[str, ...], tuple[Leak, ...]]:
+    """Return the columns of the set, and what `strict` left out."""
+    goal = target.name if target is not None else "segments"
+    if settings.columns is not None:
+        return _explicit(table, settings, goal)
+    declared = table.feature_sets.get((task, settings.name))
+    if declared is not None:
+        return declared, ()
+    clean = table.feature_sets.get((task, "clean")) or _all_columns(table, target)
+    if settings.name == "leaky":
+        if not table.leaky:
+            msg = describe(
+                f"data={table.name} declares no leaky columns",
+                "features=leaky",
+                "features=clean | features=strict",
+            )
+            raise ConfigError(msg)
+        return (*clean, *table.leaky), ()
+    if settings.name == "clean" or target is None:
+        return clean, ()
+    leaks = {name: table.lineage.leak(name, goal) for name in clean}
+    kept = tuple(name for name in clean if leaks[name] is None)
+    if not kept:
+        msg = describe(
+            "no column survives features=strict", "lineage", "a table with a column that does not leak"
+        )
+        raise ConfigError(msg)
+    return kept, tuple(leak for leak in leaks.values() if leak is not None)
+
+
+def _explicit(table: Table, settings: FeatureSettings, goal: str) -> tuple[tuple[str, ...], tuple[Leak, ...]]:
+    """Take the user's own list; under `strict` refuse what lineage breaks, by name and path."""
+    names = tuple(settings.columns or ())
+    known = {*map(str, table.frame.columns), *(table.lineage if table.name == "purchasing" else ())}
+    for name in names:
+        if name not in known:
+            msg = describe(
+                f"'{name}' is not a column of data={table.name}", "features.columns",
+                ", ".join(sorted(known)), nearest(name, known),
+            )  # fmt: skip
+            raise ConfigError(msg)
+    if not names:
+        raise ConfigError(
+            describe("features.columns is empty", "features.columns", "one column or more, or null")
+        )
+    leaks = [leak for name in names if (leak := table.lineage.leak(name, goal)) is not None]
+    if settings.name == "strict" and leaks:
+        paths = "; ".join(leak.path for leak in leaks)
+        msg = describe(
+            f"features=strict refuses: {paths}",
+            "features.columns",
+            "columns that share no ancestor with the target",
+        )
+        raise ConfigError(msg)
+    return names, ()
+
+
+def _all_columns(table: Table, target: Target | None) -> tuple[str, ...]:
+    """Return every declared column less target, id, time, group, dropped and declared-leaky ones."""
+    out = {table.id, table.time, table.group, *table.drop, *table.leaky}
+    for each in table.targets.values() if target is None else (target,):
+        out |= set(each.columns)
+    return tuple(str(name) for name in table.frame.columns if name not in out)
+
+
+def _frame(table: Table, settings: FeatureSettings, names: Sequence[str]) -> tuple[pd.DataFrame, Any]:
+    """Return the columns as of the whole table, and a builder where some must be fitted in the fold."""
+    if table.name != "purchasing":
+        return table.frame.loc[:, list(names)], None
+    builder = PurchasingFeatures(columns=list(names), rounded=settings.rounded)
+    fitted = builder.fit_transform(table.frame)
+    return fitted, builder if needs_fit(names) else None
+
+
+def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
+    """Make numbers floats and texts categories, and refuse holes that nobody declared a filling for."""
+    columns: dict[str, pd.Series[Any]] = {}
+    for name in X.columns:
+        column = X[name]
+        if pd.api.types.is_datetime64_any_dtype(column):
+            msg = describe(
+                f"column '{name}' holds dates", "features", "numbers, truth values or texts",
+                f"name it as data.time, or leave it out: data.drop=[{name}]",
+            )  # fmt: skip
+            raise DataError(msg)
+        if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+            columns[name] = column.astype(np.float64)
+        else:
+            columns[name] = column.astype(object).where(column.notna(), None).astype("category")
+    ready = pd.DataFrame(columns, index=X.index)
+    numeric = ready.select_dtypes("number")
+    infinite = np.isinf(numeric.to_numpy()).sum(axis=0)
+    holes = ready.isna().sum() + pd.Series(infinite, index=numeric.columns).reindex(
+        ready.columns, fill_value=0
+    )
+    if settings.impute == "error" and holes.any():
+        listed = ", ".join(f"{name} ({count})" for name, count in holes[holes > 0].head(6).items())
+        msg = describe(
+            f"missing or infinite values in: {listed}", "the feature columns", "finite values in every row",
+            "declare a filling, fitted inside the fold: features.impute=median (or mean, most_frequent)",
+        )  # fmt: skip
+        raise DataError(msg)
+    return ready.replace([np.inf, -np.inf], np.nan) if infinite.any() else ready
+
+
+def _twins(table: Table) -> NDArray[np.int64]:
+    """Number the rows so that those equal but for their id share a number."""
+    columns = [name for name in table.frame.columns if name != table.id]
+    grouped = table.frame.groupby(columns, sort=False, dropna=False, observed=True)
+    return np.asarray(grouped.ngroup(), dtype=np.int64)

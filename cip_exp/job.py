@@ -1,0 +1,80 @@
+"""One Hydra job: check, walk, record, and one float for the sweeper."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cip_exp import config, finish, sweep_context, trial
+from cip_exp.errors import ConfigError, TrialError, UserError, describe
+from cip_exp.track import folder
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from cip_exp.config import Settings
+    from cip_exp.records import Trial
+    from cip_exp.sweep_context import SweepContext
+
+
+def run(cfg: DictConfig) -> float:
+    """Run the job that Hydra composed, and return its objective.
+
+    Raises:
+        UserError: the input is wrong; nothing was written.
+        TrialError: the trial failed; its record says so.
+    """
+    from hydra.core.hydra_config import HydraConfig
+
+    settings = config.load(cfg)
+    hydra = HydraConfig.get()
+    sweep = sweep_context.current()
+    if sweep is None:
+        return _single(settings, Path(hydra.runtime.output_dir))
+    number = int(hydra.job.num)
+    return _child(settings, sweep, number, tuple(map(str, hydra.overrides.task)))
+
+
+def refuse_search_without_multirun(choices: Any) -> None:
+    """A search selected without -m would silently run one default trial."""
+    selected = choices.get("hparams_search")
+    if selected not in (None, "null"):
+        msg = describe(
+            "a search needs -m", f"hparams_search={selected}", "a multirun",
+            f"python train.py -m hparams_search={selected} …",
+        )  # fmt: skip
+        raise ConfigError(msg)
+
+
+def _single(settings: Settings, output: Path) -> float:
+    outcome = trial.run(settings, trial.Stage(open_holdout=True))
+    folder.write_trial(output, outcome.trial, outcome.evaluation.oof)
+    finish.finish_run(settings, outcome, output)
+    return outcome.trial.objective
+
+
+def _child(settings: Settings, sweep: SweepContext, number: int, overrides: tuple[str, ...]) -> float:
+    tags = {"cip.stage": "search", "cip.trial_number": str(number)} if sweep.search else {}
+    stage = trial.Stage(number, overrides, sweep.open_holdout, tags)
+    started = time.time()
+    try:
+        outcome = trial.run(settings, stage)
+    except UserError:
+        raise
+    except Exception as error:
+        _keep(settings, sweep, trial.failed(settings, stage, error, started), None)
+        if isinstance(error, TrialError):
+            raise
+        msg = f"{type(error).__name__}: {error}"
+        raise TrialError(msg) from error
+    _keep(settings, sweep, outcome.trial, outcome.evaluation.oof)
+    return outcome.trial.objective
+
+
+def _keep(settings: Settings, sweep: SweepContext, done: Trial, oof: Any) -> None:
+    """Write the trial's record; to the store as well where its process is the one that writes."""
+    if not sweep.parent_writes:
+        done = replace(done, run_id=finish.record_child(settings, done, sweep.parent_id))
+    folder.write_trial(sweep.path, done, oof)

@@ -1,0 +1,192 @@
+"""Metrics that own their direction, and the three tasks with the facts that belong to them.
+
+Values equal scikit-learn's; they are computed in plain numpy because validating the same arrays again for
+each metric costs more than a small forest's prediction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from cip_exp.records import TaskName
+
+    Array = NDArray[np.float64]
+
+Band = Literal["poor", "good", "excellent"]
+INF = float("inf")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A score of predictions against the truth."""
+
+    name: str
+    fn: Callable[[Array, Array], float]
+    """(y_true, y_pred) of shape (n,) each → a number; NaN where it is undefined."""
+    greater_is_better: bool = True
+    needs: Literal["label", "score"] = "label"
+    """For churn: the predicted class, or the probability of churn."""
+    bounds: tuple[float, float] = (0.0, 1.0)
+    """The least and the greatest value it can take."""
+
+    def gap(self, train: float, validation: float) -> float:
+        """Return how much better the training side looks, positive for overfitting."""
+        return train - validation if self.greater_is_better else validation - train
+
+
+def r2(y: Array, p: Array) -> float:
+    """Coefficient of determination; NaN for fewer than two rows, as in scikit-learn."""
+    if len(y) < 2:
+        return float("nan")
+    residual = float(np.sum((y - p) ** 2))
+    total = float(np.sum((y - y.mean()) ** 2))
+    if total == 0.0:
+        return 1.0 if residual == 0.0 else 0.0
+    return 1.0 - residual / total
+
+
+def rmse(y: Array, p: Array) -> float:
+    """Root mean squared error, in the unit of y."""
+    return float(np.sqrt(np.mean((y - p) ** 2)))
+
+
+def mae(y: Array, p: Array) -> float:
+    """Mean absolute error, in the unit of y."""
+    return float(np.mean(np.abs(y - p)))
+
+
+def precision(y: Array, p: Array) -> float:
+    """Share of predicted churners who churned; 0 where none is predicted."""
+    predicted = float(np.sum(p == 1))
+    return float(np.sum((p == 1) & (y == 1))) / predicted if predicted else 0.0
+
+
+def recall(y: Array, p: Array) -> float:
+    """Share of churners who were predicted; 0 where there are none."""
+    actual = float(np.sum(y == 1))
+    return float(np.sum((p == 1) & (y == 1))) / actual if actual else 0.0
+
+
+def f1(y: Array, p: Array) -> float:
+    """Harmonic mean of precision and recall; 0 where nobody churned and none is predicted."""
+    both = float(np.sum(p == 1) + np.sum(y == 1))
+    return 2.0 * float(np.sum((p == 1) & (y == 1))) / both if both else 0.0
+
+
+def roc_auc(y: Array, p: Array) -> float:
+    """Area under the ROC curve (Mann-Whitney); NaN where only one class is present."""
+    from scipy.stats import rankdata
+
+    positives = int(np.sum(y == 1))
+    negatives = len(y) - positives
+    if positives == 0 or negatives == 0:
+        return float("nan")
+    rank_sum = float(rankdata(p)[y == 1].sum())
+    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
+
+
+def average_precision(y: Array, p: Array) -> float:
+    """Precision averaged over the steps of recall; NaN where nobody churned."""
+    positives = float(np.sum(y == 1))
+    if positives == 0:
+        return float("nan")
+    order = np.argsort(-p, kind="stable")
+    hits = np.cumsum(y[order] == 1)
+    last = np.r_[np.diff(p[order]) != 0, True]  # rows with equal scores are one step of the curve
+    hits, rows = hits[last], (np.arange(len(y)) + 1)[last]
+    return float(np.sum(np.diff(hits, prepend=0) * hits / rows) / positives)
+
+
+def log_loss(y: Array, p: Array) -> float:
+    """Cross-entropy in nats, with probabilities clipped at double precision's epsilon."""
+    eps = np.finfo(np.float64).eps
+    p = np.clip(p, eps, 1 - eps)
+    return float(-np.mean(np.where(y == 1, np.log(p), np.log1p(-p))))
+
+
+def silhouette(X: Array, labels: Array) -> float:
+    """Mean silhouette of the rows; 0 where they fall into one cluster, or into as many as rows."""
+    from sklearn.metrics import silhouette_score
+
+    k = len(np.unique(labels))
+    if not 2 <= k <= len(labels) - 1:
+        return 0.0
+    sample = 5_000 if len(labels) > 5_000 else None  # pairwise distances: 200 MB at 5,000 rows
+    return float(silhouette_score(X, labels, sample_size=sample, random_state=0))
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is measured for a task, and the source system's own bars for success."""
+
+    name: TaskName
+    metrics: Mapping[str, Metric]
+    primary: str
+    criteria: Mapping[str, float]
+    """All have to be exceeded: the source's success thresholds."""
+    realistic: tuple[float, float]
+    """Of the primary metric: below is poor, inside is good, above is excellent."""
+    red_flag: float = 0.95
+    """The source's own bound above which a score is too good to be believed."""
+
+    @property
+    def metric(self) -> Metric:
+        """The primary metric."""
+        return self.metrics[self.primary]
+
+    def band(self, score: float) -> Band:
+        """Return the source's band for a primary score."""
+        low, high = self.realistic
+        return "poor" if score < low else "good" if score <= high else "excellent"
+
+    def meets(self, scores: Mapping[str, float]) -> bool:
+        """Tell whether all success thresholds are exceeded."""
+        return all(scores.get(name, float("-inf")) > bar for name, bar in self.criteria.items())
+
+
+def _by_name(*metrics: Metric) -> dict[str, Metric]:
+    return {metric.name: metric for metric in metrics}
+
+
+TASKS: dict[str, Task] = {
+    "clv": Task(
+        name="clv",
+        metrics=_by_name(
+            Metric("r2", r2, bounds=(-INF, 1.0)),
+            Metric("rmse", rmse, False, bounds=(0.0, INF)),
+            Metric("mae", mae, False, bounds=(0.0, INF)),
+        ),
+        primary="r2",
+        criteria={"r2": 0.80},
+        realistic=(0.60, 0.80),
+    ),
+    "churn": Task(
+        name="churn",
+        metrics=_by_name(
+            Metric("f1", f1),
+            Metric("precision", precision),
+            Metric("recall", recall),
+            Metric("roc_auc", roc_auc, needs="score"),
+            Metric("average_precision", average_precision, needs="score"),
+            Metric("log_loss", log_loss, False, needs="score", bounds=(0.0, INF)),
+        ),
+        primary="f1",
+        criteria={"f1": 0.80, "precision": 0.75},
+        realistic=(0.65, 0.80),
+    ),
+    "segments": Task(
+        name="segments",
+        metrics=_by_name(Metric("silhouette", silhouette, bounds=(-1.0, 1.0))),
+        primary="silhouette",
+        criteria={"silhouette": 0.55},
+        realistic=(0.40, 0.60),
+    ),
+}

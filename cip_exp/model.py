@@ -1,0 +1,90 @@
+"""An estimator in its pipeline: what is fitted before it is fitted with it, inside the fold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from cip_exp.records import Features, Fold
+
+
+def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) -> Pipeline:
+    """Return the unfitted pipeline for rows as `inputs` gives them.
+
+    Args:
+        estimator: unfitted; the pipeline's last step, named `model`.
+        features: the cell; its columns decide which steps are needed.
+        scale: standardise numeric columns.
+        impute: a strategy of `SimpleImputer` for numbers (texts get the most frequent), or `error`.
+    """
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OneHotEncoder
+
+    numeric = [str(name) for name in features.X.select_dtypes("number").columns]
+    texts = [name for name in features.names if name not in numeric]
+    steps: list[tuple[str, Any]] = []
+    if features.builder is not None:
+        steps.append(("features", clone(features.builder)))
+    if not texts:
+        steps += _number_steps(scale, impute)
+    else:
+        encode = OneHotEncoder(handle_unknown="ignore", drop="if_binary", sparse_output=False)
+        number_steps = _number_steps(scale, impute)
+        text_steps = [*_fill("error" if impute == "error" else "most_frequent"), ("encode", encode)]
+        parts = [
+            ("numbers", Pipeline(number_steps) if number_steps else "passthrough", numeric),
+            ("texts", Pipeline(text_steps), texts),
+        ]
+        steps.append(("prepare", ColumnTransformer(parts, verbose_feature_names_out=False)))
+    return Pipeline([*steps, ("model", estimator)])
+
+
+def _fill(strategy: str) -> list[tuple[str, Any]]:
+    from sklearn.impute import SimpleImputer
+
+    return [] if strategy == "error" else [("fill", SimpleImputer(strategy=strategy))]
+
+
+def _number_steps(scale: bool, impute: str) -> list[tuple[str, Any]]:
+    from sklearn.preprocessing import StandardScaler
+
+    return [*_fill(impute), *([("scale", StandardScaler())] if scale else [])]
+
+
+def inputs(features: Features) -> pd.DataFrame:
+    """Return the rows that the pipeline takes: raw ones where a feature is fitted inside the fold."""
+    return features.X if features.builder is None else features.table.frame
+
+
+def seeded(pipe: Pipeline, seed: int) -> Pipeline:
+    """Return an unfitted copy whose model draws from `seed`, where it draws at all."""
+    copy: Pipeline = clone(pipe)
+    if "random_state" in copy.named_steps["model"].get_params(deep=False):
+        copy.set_params(model__random_state=seed)
+    return copy
+
+
+def tuned(
+    pipe: Pipeline, grid: Mapping[str, Iterable[Any]], X: pd.DataFrame, y: NDArray[np.float64],
+    folds: Iterable[Fold], scoring: str,
+) -> tuple[Pipeline, dict[str, Any]]:  # fmt: skip
+    """Return the pipeline with the best of `grid` on `folds`, and those parameters.
+
+    The score that chose them is no estimate of anything; the source system quoted it.
+    """
+    from sklearn.model_selection import GridSearchCV
+
+    pairs = [(fold.train, fold.test) for fold in folds]
+    space = {f"model__{key}": list(values) for key, values in grid.items()}
+    search = GridSearchCV(pipe, space, cv=pairs, scoring=scoring, refit=False).fit(X, y)
+    best: dict[str, Any] = search.best_params_
+    return clone(pipe).set_params(**best), {key.removeprefix("model__"): best[key] for key in best}

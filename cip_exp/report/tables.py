@@ -1,0 +1,112 @@
+"""Trials into tables: a row a trial, and a row a cell over its replicates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cip_exp.evaluate import corrected_se
+from cip_exp.metrics import TASKS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cip_exp.records import Trial
+
+SUMMARY = (
+    "n",
+    "metric",
+    "cv_mean",
+    "cv_se",
+    "ci_low",
+    "ci_high",
+    "test_mean",
+    "gap_mean",
+    "objective",
+    "verdict",
+)
+"""The columns of summary.csv after those of the swept axes, in this order."""
+WORD_ORDER = ("leaky", "duplicated", "degenerate")
+
+
+def axis_values(trial: Trial, axes: Sequence[str]) -> tuple[str, ...]:
+    """Return what the trial was asked to be on each axis; empty where it was not asked."""
+    asked = dict(override.split("=", 1) for override in trial.overrides if "=" in override)
+    asked = {key.lstrip("+"): value for key, value in asked.items()}
+    return tuple(asked.get(axis, "") for axis in axes)
+
+
+def cells(trials: Sequence[Trial], axes: Sequence[str]) -> Mapping[tuple[str, ...], list[Trial]]:
+    """Group the complete trials by their values on `axes`, in the order in which they were asked for."""
+    grouped: dict[tuple[str, ...], list[Trial]] = {}
+    for trial in trials:
+        if trial.state == "complete":
+            grouped.setdefault(axis_values(trial, axes), []).append(trial)
+    return grouped
+
+
+def summary(trials: Sequence[Trial], axes: Sequence[str]) -> pd.DataFrame:
+    """Return a row a cell: statistics over all folds of all its replicates.
+
+    The standard error is Nadeau and Bengio's, over the pooled folds; the interval is its 95 % Student
+    interval, cut at the metric's bounds. More seeds shrink the part that the splits cause, never the part that
+    the rows cause.
+    """
+    rows = [
+        {**dict(zip(axes, values, strict=True)), **summarise(members)}
+        for values, members in cells(trials, axes).items()
+    ]
+    return pd.DataFrame(rows, columns=[*axes, *SUMMARY])
+
+
+def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
+    """Return one row of the summary: replicates of one configuration."""
+    from scipy.stats import t
+
+    metric = trials[0].primary
+    scores = np.concatenate([np.asarray(trial.folds[metric]) for trial in trials])
+    mean = float(scores.mean())
+    error = corrected_se(scores, float(np.mean([trial.test_ratio for trial in trials])))
+    low, high = TASKS[trials[0].task].metric.bounds
+    half = float(t.ppf(0.975, len(scores) - 1)) * error if len(scores) > 1 else float("nan")
+    return {
+        "n": len(trials),
+        "metric": metric,
+        "cv_mean": mean,
+        "cv_se": error,
+        "ci_low": max(low, mean - half),
+        "ci_high": min(high, mean + half),
+        "test_mean": _mean(trials, f"test_{metric}"),
+        "gap_mean": _mean(trials, f"gap_{metric}"),
+        "objective": float(np.mean([trial.objective for trial in trials])),
+        "verdict": join_words([trial.tags["cip.verdict"] for trial in trials]),
+    }
+
+
+def join_words(verdicts: Sequence[str]) -> str:
+    """Return one verdict for several: every grave word that any has, else the gravest other one."""
+    words = {word for verdict in verdicts for word in verdict.split(",")}
+    grave = [word for word in WORD_ORDER if word in words]
+    return ",".join(grave) or next(word for word in ("suspect", "unaudited", "ok") if word in words)
+
+
+def trials_table(trials: Sequence[Trial]) -> pd.DataFrame:
+    """Return a row a trial: what it was asked, how it ended, every metric."""
+    rows = []
+    for trial in trials:
+        asked = dict(override.split("=", 1) for override in trial.overrides if "=" in override)
+        facts = {name.removeprefix("cip."): value for name, value in trial.tags.items()}
+        rows.append({
+            "number": trial.number, "run_id": trial.run_id, "state": trial.state,
+            "seconds": trial.ended - trial.started, **asked,
+            **{name: facts[name] for name in facts if name not in asked},
+            "objective": trial.objective, **trial.metrics, "error": trial.error,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _mean(trials: Sequence[Trial], name: str) -> float:
+    values = [trial.metrics[name] for trial in trials if name in trial.metrics]
+    return float(np.mean(values)) if values else float("nan")

@@ -1,0 +1,155 @@
+"""What the person at the terminal sees: a line while a sweep runs, a table at its end."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cip_exp.records import Trial
+
+POLL_SECONDS = 0.25
+
+
+class Progress:
+    """A line that counts the finished trials of a sweep's folder; silent when not at a terminal.
+
+    It counts files, since the trials may run in other processes.
+    """
+
+    def __init__(self, folder: Path, total: int | None) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        self._folder = folder / "trials"
+        self._stop = threading.Event()
+        console = Console(stderr=True)
+        self._thread: threading.Thread | None = None
+        if not console.is_terminal:
+            return
+        columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bar = Bar(*columns, console=console, transient=True)
+        self._task = self._bar.add_task("trials", total=total)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._bar.start()
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            done = len(list(self._folder.glob("*.json"))) if self._folder.exists() else 0
+            self._bar.update(self._task, completed=done)
+
+    def close(self) -> None:
+        """Remove the line."""
+        if self._thread is not None:
+            self._stop.set()
+            self._thread.join()
+            self._bar.stop()
+
+
+def show_sweep(
+    summary: pd.DataFrame, trials: Sequence[Trial], axes: Sequence[str], folder: Path, address: str | None
+) -> None:
+    """Print the table of a sweep, its reasons for doubt, and where everything is."""
+    from rich.table import Table
+
+    console = _console()
+    failed = [trial for trial in trials if trial.state == "failed"]
+    done = len(trials) - len(failed)
+    table = Table(title=f"{done} of {len(trials)} trials", title_justify="left")
+    for name in (*axes, "n", "metric", "CV mean ± SE", "95 % interval", "holdout", "gap", "band", "verdict"):
+        table.add_column(name, overflow="fold")
+    first = {tuple(row[axis] for axis in axes): row for _, row in summary.iterrows()}
+    bands = _bands(trials, axes)
+    for values, row in first.items():
+        table.add_row(*map(str, values), *_figures(row), bands.get(values, ""), str(row["verdict"]))
+    console.print(table)
+    _lines(console, trials)
+    for trial in failed:
+        console.print(f"[red]trial {trial.number} failed:[/red] {trial.error}", highlight=False)
+    _places(console, folder, address)
+
+
+def show_run(trial: Trial, folder: Path, address: str | None) -> None:
+    """Print the figures of a single run."""
+    from rich.table import Table
+
+    console = _console()
+    tags, metrics = trial.tags, trial.metrics
+    title = " · ".join(tags[f"cip.{name}"] for name in ("model", "features", "data", "split"))
+    table = Table(title=f"{title} · seed {tags['cip.seed']}", title_justify="left")
+    for name in ("metric", "train", "CV mean ± SE", "gap", "holdout"):
+        table.add_column(name)
+    for name in [key[3:-5] for key in metrics if key.startswith("cv_") and key.endswith("_mean")]:
+        spread = _pm(metrics[f"cv_{name}_mean"], metrics.get(f"cv_{name}_se"))
+        cells = [
+            metrics.get(f"train_{name}"),
+            spread,
+            metrics.get(f"gap_{name}"),
+            metrics.get(f"test_{name}"),
+        ]
+        table.add_row(name, *(cell if isinstance(cell, str) else _number(cell) for cell in cells))
+    console.print(table)
+    meets = "met" if tags["cip.meets_criteria"] == "true" else "not met"
+    overfit = ", overfit" if tags["cip.overfit"] == "true" else ""
+    console.print(
+        f"verdict {tags['cip.verdict']}; {tags['cip.band']}{overfit}; success criteria {meets}",
+        highlight=False,
+    )
+    _lines(console, [trial])
+    _places(console, folder, address)
+
+
+def _console() -> Any:
+    """Return a console that does not fold tables where nobody's window is narrow."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=160)
+
+
+def _figures(row: pd.Series[Any]) -> list[str]:
+    interval = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}" if pd.notna(row["ci_low"]) else ""
+    return [
+        str(row["n"]), str(row["metric"]), _pm(row["cv_mean"], row["cv_se"]), interval,
+        _number(row["test_mean"]), _number(row["gap_mean"]),
+    ]  # fmt: skip
+
+
+def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...], str]:
+    from cip_exp.report.tables import axis_values
+
+    found: dict[tuple[str, ...], str] = {}
+    for trial in trials:
+        if trial.state == "complete":
+            mark = " ✓" if trial.tags["cip.meets_criteria"] == "true" else ""
+            found.setdefault(axis_values(trial, axes), trial.tags["cip.band"] + mark)
+    return found
+
+
+def _lines(console: Any, trials: Sequence[Trial]) -> None:
+    """Print each reason and note once."""
+    for text in dict.fromkeys(text for trial in trials for text in (*trial.reasons, *trial.notes)):
+        console.print(f"  • {text}", highlight=False, soft_wrap=True)
+
+
+def _places(console: Any, folder: Path, address: str | None) -> None:
+    console.print(f"written: {folder}", highlight=False, soft_wrap=True)
+    if address:
+        console.print(
+            f"look at: {address}  (start it with: python scripts/ui.py)", highlight=False, soft_wrap=True
+        )
+
+
+def _pm(mean: float, error: float | None) -> str:
+    return _number(mean) if error is None or pd.isna(error) else f"{mean:.4f} ± {error:.4f}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or pd.isna(value) else f"{value:.4f}"

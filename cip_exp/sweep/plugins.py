@@ -1,0 +1,130 @@
+"""The two Hydra plugins; everything heavy waits until a sweep really uses them."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.plugins.launcher import Launcher
+from hydra.plugins.sweeper import Sweeper
+
+from cip_exp.sweep.conf import register
+
+if TYPE_CHECKING:
+    from hydra.core.utils import JobReturn
+    from hydra.types import HydraContext, TaskFunction
+    from omegaconf import DictConfig
+
+    from cip_exp.sweep.pool import Pool
+    from cip_exp.sweep.worker import Setup
+
+register()
+log = logging.getLogger(__name__)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class PoolLauncher(Launcher):
+    """`hydra/launcher=pool`: persistent worker processes on this machine."""
+
+    def __init__(self, n_jobs: int | None = None, **options: Any) -> None:
+        self.n_jobs = n_jobs
+        self.options = options
+        self._pool: Pool | None = None
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Remember what jobs need; workers start with the first job."""
+        self.hydra_context = hydra_context
+        self.task_function = task_function
+        self.config = config
+
+    def pool(self, workers: int | None = None) -> Pool:
+        """Return the pool, made at the first call; `n_jobs`, where set, decides over `workers`."""
+        from cip_exp.sweep.pool import Options, Pool
+
+        if self._pool is None:
+            options = {**self.options, "preload": tuple(self.options.get("preload") or ())}
+            self._pool = Pool(self._prepare, Options(self.n_jobs or workers or cores(), **options))
+            # The sweeper owns this object and says nothing when it is done.
+            weakref.finalize(self, self._pool.close)
+            atexit.register(self._pool.close)
+        return self._pool
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run a batch of jobs and return their results in the order asked for."""
+        from hydra.core.utils import configure_log, filter_overrides, setup_globals
+
+        from cip_exp.sweep.jobs import Done, Job
+
+        setup_globals()
+        hydra = self.config.hydra
+        configure_log(hydra.hydra_logging, hydra.verbose, self.hydra_context.execution_whitelist)
+        Path(str(hydra.sweep.dir)).mkdir(parents=True, exist_ok=True)
+        pool = self.pool()
+        log.info("Launching %d jobs on %d workers", len(job_overrides), pool.options.workers)
+        done: dict[int, JobReturn] = {}
+        try:
+            for number, overrides in enumerate(job_overrides, initial_job_idx):
+                log.info("\t#%d : %s", number, " ".join(filter_overrides(overrides)))
+                pool.submit(Job(number, tuple(overrides)))
+            while len(done) < len(job_overrides):
+                done.update((event.number, event.result) for event in pool.wait() if isinstance(event, Done))
+        except BaseException:
+            pool.close()
+            raise
+        return [done[number] for number in sorted(done)]
+
+    def close(self) -> None:
+        """End the workers; a later job starts new ones."""
+        if self._pool is not None:
+            self._pool.close()
+
+    def _prepare(self, for_fork: bool) -> Setup:
+        import sys
+
+        from hydra.core.singleton import Singleton
+
+        from cip_exp.sweep.worker import Setup
+
+        setup = Setup(self.task_function, self.hydra_context, self.config, self.options.get("threads", 1))
+        if not for_fork:
+            setup.singletons = Singleton.get_state()
+            setup.environ = dict(os.environ)
+            setup.cwd = str(Path.cwd())
+            setup.sys_path = tuple(sys.path)
+        return setup
+
+
+class StudySweeper(Sweeper):
+    """`hydra/sweeper=study`: an Optuna study, asynchronous, pruned and resumable."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Make the launcher; nothing is checked or started before `sweep`."""
+        from hydra.core.plugins import Plugins
+
+        self.hydra_context = hydra_context
+        self.config = config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Any:
+        """Run one study for each cell of the outer grid.
+
+        Returns JobReturns in batches of `n_jobs` where nothing is searched (a plain grid), None otherwise.
+        Raises errors.ConfigError for a wrong space or option, and the job's own error where too many failed.
+        """
+        from cip_exp.sweep.sweep import run_sweep
+
+        return run_sweep(self.options, self.config, self.hydra_context, self.launcher, arguments)

@@ -1,0 +1,324 @@
+"""Persistent worker processes with one pipe each: a lost worker costs one job, which is tried once more."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+import tempfile
+import threading
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import connection, get_context
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+
+from cip_exp.errors import TrialError
+from cip_exp.sweep.jobs import Done, Event, Job, Reported, failed
+from cip_exp.sweep.worker import THREAD_VARIABLES, Setup, serve
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+_START_ATTEMPTS = 3
+_GRACE = 5.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How workers are started and how long a job may take."""
+
+    workers: int
+    start: str = "auto"
+    """auto, fork, forkserver or spawn."""
+    preload: tuple[str, ...] = ()
+    threads: int | None = 1
+    time_limit: float | None = None
+    """Seconds a job."""
+    retries: int = 1
+    """How often a job whose worker died is tried again."""
+
+
+@dataclass(eq=False)
+class Worker:
+    """The sweep's side of one worker."""
+
+    process: BaseProcess
+    pipe: Connection
+    ready: bool = False
+    job: Job | None = None
+    deadline: float | None = None
+
+
+class Pool:
+    """Runs jobs in worker processes; all methods belong to the thread that made it."""
+
+    def __init__(self, prepare: Callable[[bool], Setup], options: Options) -> None:
+        """`prepare(for_fork)` makes what a worker needs: with everything in it, or with what a fork lacks."""
+        self.options = options
+        self._prepare = prepare
+        self._workers: list[Worker] = []
+        self._queue: deque[Job] = deque()
+        self._lost: dict[int, int] = {}
+        self._events: list[Event] = []
+        self._stillborn = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._owner = os.getpid()
+
+    def start(self) -> None:
+        """Start as many workers as there are jobs for; returns before they are ready."""
+        busy = sum(worker.job is not None for worker in self._workers)
+        while len(self._workers) < min(self.options.workers, busy + len(self._queue)):
+            self._workers.append(self._start_one())
+
+    def free(self) -> int:
+        """Return the number of workers without a job, less the jobs that wait for one."""
+        busy = sum(worker.job is not None for worker in self._workers)
+        return self.options.workers - busy - len(self._queue)
+
+    def submit(self, job: Job) -> None:
+        """Queue a job; it starts as soon as a worker is ready."""
+        self._queue.append(job)
+        self._feed()
+
+    def wait(self, timeout: float | None = None) -> list[Event]:
+        """Return what has happened since the last call; block up to `timeout` seconds where nothing has."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self._events and (self._queue or any(worker.job for worker in self._workers)):
+            left = None if until is None else until - time.monotonic()
+            if left is not None and left <= 0:
+                break
+            self._listen(left)
+            self._expire()
+            self._feed()
+        events, self._events = self._events, []
+        return events
+
+    def answer(self, number: int, stop: bool) -> None:
+        """Tell the job that waits in `report` whether to stop."""
+        for worker in self._workers:
+            if worker.job is not None and worker.job.number == number:
+                with _broken_pipe_is_death():
+                    worker.pipe.send_bytes(pickle.dumps(stop))
+
+    def abandon(self) -> None:
+        """Kill workers that have a job, and forget the queue."""
+        self._queue.clear()
+        for worker in [worker for worker in self._workers if worker.job is not None]:
+            self._remove(worker)
+
+    def close(self) -> None:
+        """End all workers; the pool can be started again."""
+        if os.getpid() != self._owner:
+            return  # a fork has inherited this object, not these processes
+        self.abandon()
+        for worker in self._workers:
+            with _broken_pipe_is_death():
+                worker.pipe.send_bytes(pickle.dumps(None))
+            worker.pipe.close()
+        for worker in self._workers:
+            worker.process.join(_GRACE if worker.ready else 0)
+            _end(worker.process)
+        self._workers.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _start_one(self) -> Worker:
+        method = start_method(self.options.start)
+        context: BaseContext = get_context(method)
+        ours, theirs = context.Pipe()
+        inherited: tuple[Any, ...] = ()
+        source: Setup | Path
+        if method == "fork":
+            source = self._prepare(True)
+            inherited = (ours, *(worker.pipe for worker in self._workers))
+        else:
+            source = self._write_setup()
+        process: BaseProcess = context.Process(  # type: ignore[attr-defined]
+            target=serve, args=(theirs, source, inherited), name="sweep-worker"
+        )
+        with _quiet_start(context, method, self.options):
+            process.start()
+        theirs.close()
+        return Worker(process, ours)
+
+    def _write_setup(self) -> Path:
+        """Write the setup to a private file: a pipe would block until the worker has done its imports."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="sweep-", ignore_cleanup_errors=True)
+            setup = self._prepare(False)
+            Path(self._folder.name, "setup.pkl").write_bytes(cloudpickle.dumps(setup))
+        return Path(self._folder.name, "setup.pkl")
+
+    def _feed(self) -> None:
+        self.start()
+        for worker in list(self._workers):
+            if not self._queue:
+                return
+            if worker.ready and worker.job is None:
+                job = self._queue.popleft()
+                try:
+                    worker.pipe.send_bytes(pickle.dumps(job))
+                except OSError:
+                    self._queue.appendleft(job)
+                    self._remove(worker)
+                    continue
+                worker.job = job
+                limit = self.options.time_limit
+                worker.deadline = None if limit is None else time.monotonic() + limit
+
+    def _listen(self, timeout: float | None) -> None:
+        deadlines = [worker.deadline for worker in self._workers if worker.deadline is not None]
+        if deadlines:
+            nearest = max(0.0, min(deadlines) - time.monotonic())
+            timeout = nearest if timeout is None else min(timeout, nearest)
+        pipes = [worker.pipe for worker in self._workers]
+        # The sentinel tells of a death even where a child of the job holds the pipe open.
+        sentinels = [worker.process.sentinel for worker in self._workers]
+        ready = set(connection.wait([*pipes, *sentinels], timeout))
+        for worker in list(self._workers):
+            if worker.pipe in ready or worker.process.sentinel in ready:
+                self._receive(worker)
+
+    def _receive(self, worker: Worker) -> None:
+        try:
+            if not worker.pipe.poll():
+                raise EOFError
+            message = pickle.loads(worker.pipe.recv_bytes())
+        except (EOFError, OSError):
+            self._bury(worker)
+            return
+        if isinstance(message, Reported):
+            self._events.append(message)
+        elif isinstance(message, Done):
+            self._lost.pop(message.number, None)
+            worker.job = worker.deadline = None
+            self._events.append(message)
+        elif message[0] == "ready":
+            worker.ready = True
+            self._stillborn = 0
+        else:
+            self.close()
+            msg = f"A worker could not start:\n{message[1]}"
+            raise RuntimeError(msg)
+
+    def _bury(self, worker: Worker) -> None:
+        """A worker is gone: its job is tried again, or given up; another worker takes its place."""
+        job = worker.job
+        self._remove(worker)
+        code = worker.process.exitcode
+        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        if not worker.ready:
+            self._stillborn += 1
+            if self._stillborn >= _START_ATTEMPTS:
+                self.close()
+                msg = f"Workers die while they start ({how}), {self._stillborn} in a row."
+                raise RuntimeError(msg)
+        if job is None:
+            return
+        self._lost[job.number] = self._lost.get(job.number, 0) + 1
+        if self._lost[job.number] <= self.options.retries:
+            self._queue.appendleft(job)
+            return
+        lost = self._lost.pop(job.number)
+        msg = f"The worker died ({how}) under this job {lost} times: {' '.join(job.overrides)}"
+        self._events.append(Done(job.number, failed(job.overrides, TrialError(msg))))
+
+    def _expire(self) -> None:
+        now = time.monotonic()
+        for worker in list(self._workers):
+            if worker.job is None or worker.deadline is None or worker.deadline > now:
+                continue
+            job = worker.job
+            self._remove(worker)
+            msg = f"The job took longer than its limit of {self.options.time_limit:g} s and was ended."
+            self._events.append(Done(job.number, failed(job.overrides, TrialError(msg))))
+
+    def _remove(self, worker: Worker) -> None:
+        self._workers.remove(worker)
+        worker.pipe.close()
+        _end(worker.process)
+
+
+def _end(process: BaseProcess) -> None:
+    if process.is_alive():
+        process.kill()
+    process.join()
+
+
+def start_method(wish: str) -> str:
+    """Say how to start a worker now: a wish of `auto` depends on the platform and on this process's threads.
+
+    A fork is ready at once, and safe while this process has a single thread. Otherwise a fork server, which
+    imports once for all workers; where there is none, or where it is unsafe (macOS), a fresh interpreter.
+    """
+    if wish != "auto":
+        return wish
+    if not sys.platform.startswith("linux"):
+        return "spawn"
+    return "fork" if _fork_is_safe() else "forkserver"
+
+
+def _fork_is_safe() -> bool:
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        return False
+    if threading.active_count() > 1:
+        return False
+    try:
+        native = len(os.listdir("/proc/self/task"))
+    except OSError:
+        return False
+    if native == 1:
+        return True
+    # OpenBLAS ends its threads before a fork by itself; any other native thread may hold a lock.
+    from threadpoolctl import threadpool_info
+
+    pools = (pool for pool in threadpool_info() if pool["internal_api"] == "openblas")
+    return native - sum(pool["num_threads"] - 1 for pool in pools) <= 1
+
+
+@contextmanager
+def _broken_pipe_is_death() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        pass  # the next `wait` finds the worker dead
+
+
+@contextmanager
+def _quiet_start(context: BaseContext, method: str, options: Options) -> Iterator[None]:
+    """Start a process without running the user's script a second time, and with threads pinned from birth."""
+    if method == "fork":
+        with warnings.catch_warnings():
+            # Python 3.12 warns of every native thread, OpenBLAS's harmless ones included.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
+        return
+    if method == "forkserver":
+        context.set_forkserver_preload(["cip_exp.sweep.worker", *options.preload])
+    main = sys.modules["__main__"]
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    # Functions and classes of `__main__` travel by value, so nobody has to import it again, guarded or not.
+    sys.modules["__main__"] = ModuleType("__main__")
+    if options.threads:
+        os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(options.threads)))
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,53 @@
+"""What a sweep's parent tells its trials, in whatever process they run: through one environment variable."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+VARIABLE = "CIP_SWEEP"
+OPEN_HOLDOUT_AXES = ("seed", "features", "data", "split", "audit")
+"""A grid over these alone compares no models, so every trial may open the holdout."""
+
+
+@dataclass(frozen=True)
+class SweepContext:
+    """One `-m` run."""
+
+    folder: str
+    axes: tuple[str, ...]
+    """Swept keys, `seed` left out; in a search only those of the outer grid."""
+    search: bool
+    parent_id: str | None = None
+    hyperparameters: tuple[str, ...] = ()
+    """What a search varies."""
+    parent_writes: bool = False
+    """True where the sweeper's own process records the trials."""
+
+    @property
+    def path(self) -> Path:
+        """The sweep's folder."""
+        return Path(self.folder)
+
+    @property
+    def open_holdout(self) -> bool:
+        """Tell whether each trial opens the holdout, or the winner alone."""
+        return not self.search and all(axis.split(".")[0] in OPEN_HOLDOUT_AXES for axis in self.axes)
+
+    def override(self) -> str:
+        """Return the Hydra override that hands this context to the jobs of any launcher."""
+        text = json.dumps(asdict(self)).replace("\\", "\\\\").replace("'", "\\'")
+        return f"++hydra.job.env_set.{VARIABLE}='{text}'"
+
+
+def current() -> SweepContext | None:
+    """Return the context of the sweep this process runs a trial of; None in a single run."""
+    text = os.environ.get(VARIABLE)
+    if not text:
+        return None
+    values: dict[str, Any] = json.loads(text)
+    frozen: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in values.items()}
+    return SweepContext(**frozen)

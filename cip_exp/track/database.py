@@ -1,0 +1,84 @@
+"""The sqlite file below MLflow: one maker at a time, write-ahead log, cheap commits."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cip_exp.errors import ConfigError, describe
+
+WAIT_SECONDS = 60.0
+"""Longest wait for another process that is making the same store (it takes about 2 s)."""
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Hold the only right to make or open `database`.
+
+    Two processes that create a fresh MLflow database at once collide in alembic. The lock is an
+    exclusive transaction on an empty sqlite file beside it: it works on every platform, and dies
+    with the process that holds it.
+
+    Raises:
+        ConfigError: the folder cannot be written, or the lock is not given up.
+    """
+    with closing(_lock(database)):
+        yield
+
+
+def _lock(database: Path) -> sqlite3.Connection:
+    """Begin the transaction that is the lock."""
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        lock = sqlite3.connect(database.with_suffix(".lock"), timeout=WAIT_SECONDS, isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+    except (OSError, sqlite3.OperationalError) as error:
+        raise ConfigError(_unusable(database, error)) from error
+    return lock
+
+
+def prepare(database: Path) -> None:
+    """Put `database` in WAL mode (which the file remembers), creating it where it is absent.
+
+    Raises:
+        ConfigError: the file is something else, or cannot be written. (MLflow itself would try for
+            minutes before it says so.)
+    """
+    try:
+        with closing(sqlite3.connect(database, timeout=WAIT_SECONDS)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.DatabaseError as error:
+        raise ConfigError(_unusable(database, error)) from error
+
+
+@cache
+def relax(database: Path) -> None:
+    """Make every later SQLAlchemy connection of this process to `database` use synchronous=NORMAL.
+
+    In WAL mode that cannot corrupt the file; a power cut may lose the last transactions. The setting
+    belongs to a connection, and MLflow has none of its own for it, hence the listener on all engines.
+    """
+    from sqlalchemy import Engine, event
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        if isinstance(connection, sqlite3.Connection) and _file(connection) == database:
+            connection.execute("PRAGMA synchronous=NORMAL")
+
+    event.listen(Engine, "connect", on_connect)
+
+
+def _file(connection: sqlite3.Connection) -> Path:
+    """Return the file behind a connection; an empty path for a database in memory."""
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+def _unusable(database: Path, error: Exception) -> str:
+    return describe(
+        f"the tracking store cannot be opened: {error}", str(database),
+        "an sqlite file in a folder that can be written (or none yet)",
+        "move the file away, or name another store by track.uri or CIP_OUTPUTS",
+    )  # fmt: skip

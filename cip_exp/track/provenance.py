@@ -1,0 +1,49 @@
+"""Which code a run was made with: the commit, whether it was clean, and every installed package."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+GIT_SECONDS = 2.0
+"""A checkout on a slow disk is recorded as unknown rather than waited for."""
+
+
+@cache
+def git_state(folder: Path = PROJECT) -> tuple[str, str]:
+    """Return the commit and `true` where files differ from it (new ones count), once a process.
+
+    Two empty strings outside a checkout, without git, and where git does not answer in time. The
+    commit alone is empty in a checkout without commits.
+    """
+    # Of the checkout's own files only: a package installed below somebody's repository has no commit.
+    if not (folder / ".git").exists():
+        return "", ""
+    command = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=normal"]
+    # Without optional locks git does not write its index, so that runs side by side do not collide.
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        found = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=GIT_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "", ""
+    lines = found.stdout.splitlines()
+    commit = next((line.split()[-1] for line in lines if line.startswith("# branch.oid ")), "")
+    dirty = any(not line.startswith("#") for line in lines)
+    return ("" if commit == "(initial)" else commit), str(dirty).lower()
+
+
+@cache
+def environment() -> str:
+    """Return `name==version` of every installed package, a line each, sorted; once a process."""
+    found = {
+        f"{dist.name}=={dist.version}" for dist in metadata.distributions() if dist.name
+    }
+    system = f"# Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    return "\n".join([system, *sorted(found, key=str.lower)]) + "\n"

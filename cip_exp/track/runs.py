@@ -1,0 +1,161 @@
+"""Runs in the store: a sweep's parent, a trial in one batch, the children of a parent."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote, urlencode
+
+from cip_exp.track import entries
+
+if TYPE_CHECKING:
+    from mlflow.entities import Metric, Param, Run
+    from mlflow.tracking import MlflowClient
+
+    from cip_exp.records import Trial
+
+Status = Literal["FINISHED", "FAILED", "KILLED"]
+
+UI = "http://127.0.0.1:5001"
+"""Where `scripts/ui.py` shows a store that is not a server itself."""
+PAGE = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """One experiment in one store. Not for other processes: each opens its own."""
+
+    uri: str
+    experiment_id: str
+    client: MlflowClient
+
+    def start_parent(self, name: str, tags: Mapping[str, str], params: Mapping[str, str]) -> str:
+        """Create the run of a sweep, and return its id."""
+        started = entries.milliseconds(0.0)
+        own = entries.tags({**tags, "cip.kind": "sweep"})
+        run_id = self._create(name, own, started)
+        self._log(run_id, [], entries.params(params))
+        return run_id
+
+    def log_trial(
+        self,
+        trial: Trial,
+        *,
+        parent_id: str | None,
+        name: str,
+        kind: Literal["run", "trial"],
+        config_yaml: str,
+    ) -> str:
+        """Write one finished trial as a closed run, and return the run's id.
+
+        A pruned trial is FINISHED; only a failed one is FAILED. When writing breaks off, the run is
+        left as FAILED and the error goes on.
+        """
+        ended = entries.milliseconds(trial.ended)
+        run_id = self._create(
+            name, entries.trial_tags(trial, kind, parent_id), entries.milliseconds(trial.started)
+        )
+        status: Status = "FAILED"
+        try:
+            # First, because the client reads the whole run back to learn where its artifacts go.
+            self.client.log_text(run_id, config_yaml, "config.yaml")
+            numbers = {**trial.metrics, "objective": trial.objective}
+            metrics = entries.metrics(numbers, ended) + entries.fold_metrics(trial.folds, ended)
+            self._log(run_id, metrics, entries.params(trial.params))
+            status = "FAILED" if trial.state == "failed" else "FINISHED"
+        finally:
+            self.client.set_terminated(run_id, status, ended)
+        return run_id
+
+    def finish_parent(
+        self,
+        run_id: str,
+        status: Status,
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+        artifacts: Sequence[Path] = (),
+    ) -> None:
+        """Close the run of a sweep with its counts and files; a folder keeps its name."""
+        self.set_tags(run_id, tags)
+        self.add_metrics(run_id, metrics)
+        for path in artifacts:
+            self.client.log_artifact(run_id, str(path))
+        self.client.set_terminated(run_id, status, entries.milliseconds(0.0))
+
+    def log_texts(self, run_id: str, texts: Mapping[str, str]) -> None:
+        """Write artifacts by file name, in one call; the run may be closed already."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in texts.items():
+                Path(folder, name).write_text(text, encoding="utf-8")
+            self.client.log_artifacts(run_id, folder)
+
+    def add_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+        """Add metrics to a run, closed or not; a name it has already gets another value."""
+        self._log(run_id, entries.metrics(metrics, entries.milliseconds(0.0)), [])
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Add or replace tags of a run, closed or not, in one call."""
+        from mlflow.entities import RunTag
+
+        found = [RunTag(name, value) for name, value in entries.tags(tags).items()]
+        for start in range(0, len(found), entries.MAX_PARAMS):
+            self.client.log_batch(run_id, tags=found[start : start + entries.MAX_PARAMS])
+
+    def children(self, parent_id: str) -> list[Run]:
+        """Return all runs below a parent, oldest first; about 1 ms a run."""
+        found: list[Run] = []
+        token: str | None = None
+        with _no_collection():
+            while True:
+                page = self.client.search_runs(
+                    [self.experiment_id], _below(parent_id), max_results=PAGE, page_token=token,
+                    order_by=["attributes.start_time ASC"],
+                )  # fmt: skip
+                found.extend(page)
+                token = page.token
+                if not token:
+                    return found
+
+    def address(self, run_id: str, *, children: bool = True) -> str:
+        """Return the UI's address: of a parent's children, best first, or of one run.
+
+        Sorted by date, MLflow 3.17 would fold the children away below their parent.
+        """
+        server = self.uri if self.uri.startswith("http") else UI
+        runs = f"{server}/#/experiments/{self.experiment_id}/runs"
+        view = {"workflowType": "machine_learning"}
+        if not children:
+            return f"{runs}/{run_id}?{urlencode(view)}"
+        order = {"orderByKey": "metrics.`objective`", "orderByAsc": "false"}
+        query = urlencode({"searchFilter": _below(run_id), **order, **view}, quote_via=quote)
+        return f"{runs}?{query}"
+
+    def _create(self, name: str, tags: Mapping[str, str], started: int) -> str:
+        run = self.client.create_run(self.experiment_id, started, dict(tags), run_name=name)
+        return str(run.info.run_id)
+
+    def _log(self, run_id: str, metrics: list[Metric], params: list[Param]) -> None:
+        for some_metrics, some_params in entries.batches(metrics, params):
+            self.client.log_batch(run_id, some_metrics, some_params)
+
+
+def _below(parent_id: str) -> str:
+    """Return the search that finds a parent's children, in the store as in the UI."""
+    return f"tags.{entries.PARENT} = '{parent_id}'"
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Switch the garbage collector off: it costs more than the reading, which makes no cycles to speak of."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

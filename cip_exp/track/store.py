@@ -1,0 +1,79 @@
+"""Opening the tracking store: once a process, quietly, and safely when two processes make it at once.
+
+MLflow takes over a second to import, so nothing of it is imported before `open_store`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cip_exp.errors import ConfigError, describe
+from cip_exp.track import database, place, quiet
+from cip_exp.track.runs import Store
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+__all__ = ["EXPERIMENT", "Store", "open_store"]
+
+EXPERIMENT = "Customer_Intelligence_Platform"
+
+
+def open_store(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> Store:
+    """Open the store, creating database and experiment where they are absent.
+
+    Raises:
+        ConfigError: an address that is no store, a server that does not answer, a file that is no
+            database, or a database of another MLflow version.
+    """
+    where = place.resolve(uri, outputs)
+    file = place.database_file(where)
+    if file:
+        with database.locked(file):
+            database.prepare(file)
+            database.relax(file)
+            return _open(where, experiment, file.parent)
+    if where.startswith("http"):
+        place.require_answer(where)
+        return _open(where, experiment, None)
+    return _open(where, experiment, outputs.resolve())
+
+
+def _open(uri: str, experiment: str, folder: Path | None) -> Store:
+    """Connect, and find or make the experiment; artifacts go below `folder`, or where the server says."""
+    quiet.hush()
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracking import MlflowClient
+
+    try:
+        client = MlflowClient(tracking_uri=uri)
+        return Store(uri, _experiment(client, experiment, folder), client)
+    except MlflowException as error:
+        step = f"mlflow db upgrade {uri}" if "out-of-date" in str(error) else ""
+        msg = describe(
+            str(error).splitlines()[0], f"tracking store {uri}", "a store of this MLflow version", step
+        )
+        raise ConfigError(msg) from error
+
+
+def _experiment(client: MlflowClient, name: str, folder: Path | None) -> str:
+    """Return the id of the experiment `name`; another process may be making it at the same time."""
+    from mlflow.exceptions import MlflowException
+
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        location = (folder / "mlartifacts").as_uri() if folder else None
+        try:
+            return str(client.create_experiment(name, location))
+        except MlflowException as error:
+            found = client.get_experiment_by_name(name)
+            if found is None:
+                raise error
+    if found.lifecycle_stage != "active":
+        msg = describe(
+            f"the experiment '{name}' is deleted in this store", "track.experiment", "an active experiment",
+            f"mlflow experiments restore --experiment-id {found.experiment_id}, or take another name",
+        )  # fmt: skip
+        raise ConfigError(msg)
+    return str(found.experiment_id)

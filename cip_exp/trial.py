@@ -1,0 +1,304 @@
+"""The corridor: one trial's walk through the rooms, in order. Nothing else sees them all."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cip_exp import cluster, config, evaluate, model, objective, seeds, split
+from cip_exp.data import catalog
+from cip_exp.errors import ConfigError, TrialError, describe
+from cip_exp.features.build import build
+from cip_exp.metrics import TASKS
+from cip_exp.records import Evaluation, Features, Split, Table, Trial, Verdict
+from cip_exp.track.provenance import git_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
+
+    from cip_exp.config import Settings
+
+DUPLICATED_SHARE = 0.05
+"""From this share of rows with a twin on, a table counts as duplicated."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """What all trials of one data set, feature set, task, split and set of seeds share."""
+
+    features: Features
+    split: Split
+    words: str
+    """The audit's part of the verdict."""
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Final:
+    """The model on all training rows, and what the opened holdout said."""
+
+    pipeline: Pipeline
+    test: Mapping[str, float]
+    prediction: NDArray[np.float64]
+    """Shape (n_holdout,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A finished trial with what is too heavy to be recorded for every one."""
+
+    trial: Trial
+    cell: Cell
+    evaluation: Evaluation
+    final: Final | None = None
+    """Where the stage opened the holdout."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Which part of a sweep asks for a trial."""
+
+    number: int = 0
+    overrides: tuple[str, ...] = ()
+    open_holdout: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    on_fold: Callable[[float, int], bool] | None = None
+    """Told each fold's primary score and step; True stops the trial."""
+
+
+_tables: dict[str, Table] = {}
+_cells: dict[str, Cell] = {}
+_searched: dict[str, tuple[Pipeline, dict[str, Any]]] = {}
+
+
+def prepare(settings: Settings) -> Cell:
+    """Load, build and divide what a trial needs; answered from memory for the same cell.
+
+    Raises:
+        UserError: anything the user can mend; nothing has been written by then.
+    """
+    key = _key(settings)
+    if key not in _cells:
+        table = _table(settings)
+        features = build(table, settings.features, settings.model.task)
+        if settings.model.task == "segments" and settings.model.scored == "in_sample":
+            divided = split.in_sample(features)
+        else:
+            divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
+        words, reasons = _believe(features, settings)
+        _cells[key] = Cell(features, divided, words, reasons)
+    return _cells[key]
+
+
+def run(settings: Settings, stage: Stage | None = None) -> Outcome:
+    """Walk one trial through the house.
+
+    Raises:
+        TrialError: a fit failed, or the objective is not a finite number.
+    """
+    stage = stage or Stage()
+    cell = prepare(settings)
+    started = time.time()
+    try:
+        pipe, found = _pipeline(settings, cell)
+        evaluation, pruned = _evaluate(settings, cell, pipe, stage)
+        verdict = objective.verdict(evaluation, settings.objective, cell.words, cell.reasons)
+        final = fit_final(settings, cell, pipe) if stage.open_holdout else None
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        msg = f"{settings.model.name}: {type(error).__name__}: {str(error).splitlines()[0]}"
+        raise TrialError(msg) from error
+    metrics = metrics_of(evaluation, verdict) | {
+        f"test_{m}": v for m, v in (final.test if final else {}).items()
+    }
+    trial = Trial(
+        state="pruned" if pruned else "complete",
+        params=settings.flat | {f"grid.{key}": str(value) for key, value in found.items()},
+        tags=_tags(settings, cell, "pruned" if pruned else "complete", verdict) | dict(stage.tags),
+        metrics={name: value for name, value in metrics.items() if np.isfinite(value)},
+        folds={evaluation.primary: tuple(evaluation.test[evaluation.primary].tolist())},
+        task=evaluation.task,
+        primary=evaluation.primary,
+        objective=verdict.objective,
+        number=stage.number,
+        overrides=stage.overrides,
+        test_ratio=evaluation.test_ratio,
+        started=started,
+        ended=time.time(),
+        reasons=verdict.reasons,
+        notes=evaluation.notes,
+    )
+    return Outcome(trial, cell, evaluation, final)
+
+
+def failed(settings: Settings, stage: Stage, error: Exception, started: float) -> Trial:
+    """Return the record of a trial that could not be scored."""
+    cell = prepare(settings)
+    tags = _tags(settings, cell, "failed", None) | dict(stage.tags)
+    return Trial(
+        state="failed", params=settings.flat, tags=tags, metrics={}, folds={}, task=settings.model.task,
+        primary=TASKS[settings.model.task].primary, objective=float("nan"), number=stage.number,
+        overrides=stage.overrides, error=str(error), started=started, ended=time.time(),
+    )  # fmt: skip
+
+
+def finalise(settings: Settings) -> tuple[Cell, Final]:
+    """Fit the configuration on every row outside the holdout, and open the holdout."""
+    cell = prepare(settings)
+    pipe, _ = _pipeline(settings, cell)
+    return cell, fit_final(settings, cell, pipe)
+
+
+def fit_final(settings: Settings, cell: Cell, pipe: Pipeline) -> Final:
+    """Fit on every row outside the holdout and open the holdout."""
+    fold, features = cell.split.final, cell.features
+    seeded = model.seeded(pipe, seeds.resolve(settings.seeds.model, settings.replicates[0], "model"))
+    frame = model.inputs(features)
+    if features.task == "segments":
+        fitted = cluster.choose_k(
+            seeded, frame.iloc[fold.train], (settings.model.k_min, settings.model.k_max)
+        )
+        value, prediction = cluster.score(fitted, frame.iloc[fold.test])
+        # Scored in sample there is no holdout to open.
+        sealed = cell.split.scheme != "in_sample"
+        return Final(fitted, {"silhouette": value} if sealed else {}, prediction)
+    fitted = seeded.fit(frame.iloc[fold.train], evaluate.labels(features, fold.y_train))
+    test, prediction = evaluate.score(features, fitted, frame.iloc[fold.test], fold.y_test)
+    return Final(fitted, test, prediction)
+
+
+def metrics_of(evaluation: Evaluation, verdict: Verdict) -> dict[str, float]:
+    """Return the metrics of CONTRACT, by the names MLflow gets."""
+    metrics: dict[str, float] = {}
+    validation = objective.validation_means(evaluation)
+    for name, metric in TASKS[evaluation.task].metrics.items():
+        scores, train = evaluation.test[name], float(np.mean(evaluation.train[name]))
+        metrics[f"cv_{name}_mean"] = validation[name]
+        metrics[f"cv_{name}_std"] = float(np.std(scores))
+        metrics[f"cv_{name}_se"] = evaluate.corrected_se(scores, evaluation.test_ratio)
+        metrics[f"train_{name}"] = train
+        metrics[f"gap_{name}"] = metric.gap(train, validation[name])
+    return metrics | dict(evaluation.extras) | {
+        "objective": verdict.objective, "fit_seconds": evaluation.fit_seconds,
+    }  # fmt: skip
+
+
+def _table(settings: Settings) -> Table:
+    key = json.dumps([asdict(settings.data), settings.model.task], default=str)
+    if key not in _tables:
+        _tables[key] = catalog.load(settings.data, settings.model.task)
+    return _tables[key]
+
+
+def _key(settings: Settings) -> str:
+    parts = [asdict(part) for part in (settings.data, settings.features, settings.split, settings.seeds)]
+    return json.dumps(
+        [*parts, settings.model.task, settings.model.scored, settings.replicates, settings.audit.name],
+        default=str,
+    )
+
+
+def _believe(features: Features, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """Return the audit's words on a cell before any model is fitted."""
+    if settings.audit.name == "off":
+        return "unaudited", ()
+    values = features.X if features.y is None else features.X.assign(_target=features.y)
+    share = float(values.duplicated(keep=False).mean())
+    words = "ok"
+    reasons: tuple[str, ...] = ()
+    if share >= DUPLICATED_SHARE:
+        words, reasons = "duplicated", (f"{share:.0%} of the rows have a twin in features and target",)
+    if settings.audit.name == "strict" and words != "ok":
+        msg = describe(
+            f"audit=strict stops: {words}", "; ".join(reasons), "audit=warn to go on with a warning"
+        )
+        raise ConfigError(msg)
+    return words, reasons
+
+
+def _pipeline(settings: Settings, cell: Cell) -> tuple[Pipeline, dict[str, Any]]:
+    """Return the unfitted pipeline, and what a grid found for it."""
+    key = f"{settings.config_hash} {_key(settings)}"
+    if settings.model.grid and key in _searched:
+        return _searched[key]
+    estimator = config.build_estimator(settings.model)
+    pipe = model.pipeline(
+        estimator, cell.features, scale=settings.model.scale, impute=settings.features.impute
+    )
+    if not settings.model.grid:
+        return pipe, {}
+    seeded = model.seeded(pipe, seeds.resolve(settings.seeds.model, settings.replicates[0], "model"))
+    y = evaluate.labels(cell.features, cell.features.y)
+    rows = model.inputs(cell.features)
+    scoring = TASKS[cell.features.task].primary
+    first = [fold for fold in cell.split.folds if fold.replicate == 0]
+    _searched[key] = model.tuned(seeded, settings.model.grid, rows, y, first, scoring)
+    return _searched[key]
+
+
+def _evaluate(settings: Settings, cell: Cell, pipe: Pipeline, stage: Stage) -> tuple[Evaluation, bool]:
+    """Score fold by fold; the second value tells whether the trial was stopped before its last fold."""
+    draws = [seeds.resolve(settings.seeds.model, value, "model") for value in settings.replicates]
+    folds, features = cell.split.folds, cell.features
+    if features.task == "segments":
+        return _evaluate_segments(settings, cell, pipe, draws), False
+    done: list[evaluate.FoldScore] = []
+    primary = TASKS[features.task].primary
+    for step, each in enumerate(evaluate.score_folds(pipe, features, folds, draws)):
+        done.append(each)
+        if stage.on_fold is not None and stage.on_fold(each.test[primary], step) and step + 1 < len(folds):
+            break
+    n_folds = len(folds) // len(draws)
+    return evaluate.collect(features, done, len(draws), n_folds), len(done) < len(folds)
+
+
+def _evaluate_segments(settings: Settings, cell: Cell, pipe: Pipeline, draws: list[int]) -> Evaluation:
+    folds, features = cell.split.folds, cell.features
+    k_range = (settings.model.k_min, settings.model.k_max)
+    pairs = list(cluster.score_folds(pipe, features, folds, draws, k_range))
+    fits = [fitted for _, fitted in pairs]
+    scored = evaluate.collect(features, [each for each, _ in pairs], len(draws), len(folds) // len(draws))
+    first = len(folds) // len(draws)
+    null = cluster.null_silhouette(fits[:first], features, folds[:first], seeds.child(draws[0], "null"))
+    train = features.X.iloc[cell.split.final.train]
+    k = int(cluster.choose_k(model.seeded(pipe, draws[0]), train, k_range).named_steps["model"].n_clusters)
+    extras = {
+        "stability_ari": cluster.stability(fits, train),
+        "n_clusters": float(k),
+        "null_silhouette": null,
+    }
+    notes: tuple[str, ...] = ()
+    if settings.model.params.get("n_clusters") is None and k in k_range and k_range[0] < k_range[1]:
+        notes = (f"k = {k} is the edge of its range {k_range[0]}..{k_range[1]}: the best k may lie outside",)
+    return Evaluation(**{**vars(scored), "extras": extras, "notes": notes})
+
+
+def _tags(settings: Settings, cell: Cell, state: str, verdict: Verdict | None) -> dict[str, str]:
+    commit, dirty = git_state()
+    tags = {
+        "cip.task": settings.model.task,
+        "cip.model": settings.model.name,
+        "cip.features": settings.features.name,
+        "cip.split": settings.split.name,
+        "cip.data": settings.data.name,
+        "cip.seed": ",".join(str(seed) for seed in settings.replicates),
+        "cip.config_hash": settings.config_hash,
+        "cip.data_sha256": cell.features.table.sha256,
+        "cip.git_commit": commit,
+        "cip.git_dirty": dirty,
+        "cip.state": state,
+        "cip.verdict": cell.words if verdict is None else verdict.words,
+    }
+    if verdict is None:
+        return tags
+    return tags | {
+        "cip.overfit": str(verdict.overfit).lower(),
+        "cip.meets_criteria": str(verdict.meets_criteria).lower(),
+        "cip.band": verdict.band,
+    }

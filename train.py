@@ -1,0 +1,25 @@
+"""The front door: compose a configuration, run it, return one number."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import hydra
+
+from cip_exp import door
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+
+@hydra.main(config_path="conf", config_name="config", execution_whitelist=door.TRUSTED)
+def main(cfg: DictConfig) -> float:
+    """Run one trial and return its objective, a finite number to be maximised."""
+    from cip_exp import job
+
+    return job.run(cfg)
+
+
+if __name__ == "__main__":
+    sys.exit(door.enter(main))
