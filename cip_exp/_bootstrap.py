@@ -1,10 +1,13 @@
-"""The bootstrap samples of a forest's trees, as weights of rows: the numbers that scikit-learn draws."""
+"""The random numbers of a forest, drawn as scikit-learn draws them: seeds of trees, and bootstrap samples."""
 
 from __future__ import annotations
 
+import threading
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,6 +16,39 @@ if TYPE_CHECKING:
 
     Draw = Callable[[], NDArray[np.float64]]
     """Gives how often each row was drawn, shape (n,), by the generator as it was last seeded."""
+
+
+SEEDS_BELOW = np.iinfo(np.int32).max
+
+
+class _Kept(threading.local):
+    """A generator for each thread.
+
+    numpy gathers operating-system entropy for every new RandomState, even a seeded one: 91 µs, where seeding
+    a kept one takes 1.5 µs and gives the same stream.
+    """
+
+    def __init__(self) -> None:
+        self.generator = np.random.RandomState(0)
+
+
+_KEPT = _Kept()
+
+
+def kept_generator() -> np.random.RandomState:
+    """Return this thread's generator, to be seeded before every use."""
+    return _KEPT.generator
+
+
+def draw_seeds(random_state: Any, n_trees: int) -> list[int]:
+    """Draw in one call what stock draws a tree at a time; a generator of the user's own moves on as there."""
+    if isinstance(random_state, Integral):
+        generator = kept_generator()
+        generator.seed(int(random_state))
+    else:
+        generator = check_random_state(random_state)
+    seeds: list[int] = generator.randint(SEEDS_BELOW, size=n_trees).tolist()
+    return seeds
 
 
 def drawer(generator: np.random.RandomState, n: int, size: int, weights: NDArray[Any] | None) -> Draw:

@@ -20,10 +20,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.tree._classes import CRITERIA_CLF, CRITERIA_REG
 from sklearn.tree._splitter import BestSplitter
 from sklearn.tree._tree import BestFirstTreeBuilder, DepthFirstTreeBuilder, Tree
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from cip_exp._bootstrap import balanced, drawer
+from cip_exp._bootstrap import balanced, draw_seeds, drawer, kept_generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,11 +30,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 COVERED = ("gini", "entropy", "log_loss", "squared_error", "absolute_error")
-SEEDS_BELOW = np.iinfo(np.int32).max
 NO_DEPTH_LIMIT = np.iinfo(np.int32).max
 
 # Above this many rows several threads in stock code beat one thread here; below it they are pure cost.
 ROWS_FOR_THREADS = 2_000
+
+# Below this many rows, sorting costs more than it saves.
+ROWS_TO_SORT = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,10 +72,7 @@ def fit(forest: Any, X: Any, y: Any, sample_weight: Any) -> bool:
     if data is None:
         return False
     forest._validate_estimator()
-    random_state = check_random_state(forest.random_state)
-    # One call draws what stock draws a tree at a time.
-    seeds = random_state.randint(SEEDS_BELOW, size=forest.n_estimators).tolist()
-    forest.estimators_ = _grow(forest, data, seeds)
+    forest.estimators_ = _grow(forest, data, draw_seeds(forest.random_state, forest.n_estimators))
     if hasattr(forest, "classes_"):
         forest.n_classes_ = forest.n_classes_[0]
         forest.classes_ = forest.classes_[0]
@@ -91,7 +89,7 @@ def sum_trees(forest: Any, X: Any) -> NDArray[np.float64] | None:
     trees = [tree.tree_ for tree in forest.estimators_]
     # Rows that share a leaf of one tree branch alike in the others, so the processor guesses its branches
     # right more often: up to a quarter faster. A row's sum does not depend on its place.
-    order = trees[0].apply(X).argsort(kind="stable")
+    order = trees[0].apply(X).argsort(kind="stable") if X.shape[0] >= ROWS_TO_SORT else slice(None)
     X = X[order]
     total = np.zeros((X.shape[0], trees[0].max_n_classes))
     for tree in trees:
@@ -152,9 +150,7 @@ def _grow(forest: Any, data: _Training, seeds: list[int]) -> list[Any]:
     limits = _resolve(forest, n, n_features)
     n_classes = np.array([getattr(forest, "n_classes_", [1])[0]], dtype=np.intp)
     cls, state = _tree_state(forest, n_features, n_classes, limits)
-    # numpy gathers operating-system entropy for every new RandomState, even a seeded one: 91 µs each.
-    # Seeding a kept one again gives the same stream.
-    generator = np.random.RandomState(0)
+    generator = kept_generator()
     weigh = _weigher(forest, data, generator)
     fraction = forest.min_weight_fraction_leaf
     min_weight, builder = None, None
@@ -187,7 +183,7 @@ def _resolve(forest: Any, n: int, n_features: int) -> _Limits:
     if not isinstance(leaf, Integral):
         leaf = ceil(leaf * n)
     if not isinstance(split, Integral):
-        split = max(2, ceil(split * n))
+        split = ceil(split * n)
     depth = NO_DEPTH_LIMIT if forest.max_depth is None else forest.max_depth
     return _Limits(columns, leaf, max(split, 2 * leaf), depth)
 

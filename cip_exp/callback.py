@@ -30,6 +30,10 @@ class SweepCallback(Callback):
         self._progress: Any = None
         self._master: DictConfig | None = None
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave everything behind where a launcher ships callbacks to workers: jobs need none of it."""
+        return SweepCallback().__dict__
+
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         """Check a single run, before Hydra makes its folder."""
         from cip_exp import job, trial

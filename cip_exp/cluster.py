@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import clone
 
-from cip_exp import model
+from cip_exp import model as models
 from cip_exp.evaluate import FoldScore, take
 from cip_exp.metrics import silhouette
 
@@ -29,15 +29,26 @@ NULL_DRAWS = 3
 
 
 def choose_k(pipe: Pipeline, X: Rows, k_range: tuple[int, int]) -> Pipeline:
-    """Fit every k of the range on X and return the fitted pipeline of the best silhouette on X itself.
+    """Fit every k of the range on X and return `pipe` with the model of the best silhouette on X itself.
 
-    A k fixed by the model's configuration (`n_clusters`) is kept.
+    A k fixed by the model's configuration (`n_clusters`) is kept; of equally good ones the smallest is taken,
+    and none is tried that X has not as many different rows for.
     """
-    if pipe.named_steps["model"].n_clusters is not None:
+    model = pipe.named_steps["model"]
+    if model.n_clusters is not None:
         return pipe.fit(X)
-    low, high = k_range
-    fits = [clone(pipe).set_params(model__n_clusters=k).fit(X) for k in range(low, high + 1)]
-    return max(fits, key=lambda fit: score(fit, X)[0])
+    space = pipe[:-1].fit_transform(X) if len(pipe.steps) > 1 else X
+    low, high = k_range[0], max(k_range[0], min(k_range[1], _n_distinct(space)))
+    fits = [clone(model).set_params(n_clusters=k).fit(space) for k in range(low, high + 1)]
+    best = max(fits, key=lambda fit: silhouette(np.asarray(space), fit.predict(space)))
+    pipe.steps[-1] = ("model", best)
+    return pipe
+
+
+def _n_distinct(space: Rows) -> int:
+    import pandas as pd
+
+    return int((~pd.DataFrame(space).duplicated()).sum())
 
 
 def score(fitted: Pipeline, X: Rows) -> tuple[float, Array]:
@@ -51,12 +62,13 @@ def score_folds(
     pipe: Pipeline, features: Features, folds: Iterable[Fold], seeds: Sequence[int], k_range: tuple[int, int]
 ) -> Iterator[tuple[FoldScore, Pipeline]]:
     """Choose k and fit on the training side, score on the other; yields the fitted pipeline as well."""
+    rows = models.inputs(features)
     for fold in folds:
         started = time.perf_counter()
-        fitted = choose_k(model.seeded(pipe, seeds[fold.replicate]), take(features.X, fold.train), k_range)
+        fitted = choose_k(models.seeded(pipe, seeds[fold.replicate]), take(rows, fold.train), k_range)
         seconds = time.perf_counter() - started
-        train, _ = score(fitted, take(features.X, fold.train))
-        test, assigned = score(fitted, take(features.X, fold.test))
+        train, _ = score(fitted, take(rows, fold.train))
+        test, assigned = score(fitted, take(rows, fold.test))
         yield FoldScore(fold, {"silhouette": train}, {"silhouette": test}, assigned, seconds), fitted
 
 
@@ -78,13 +90,23 @@ def null_silhouette(fits: Sequence[Pipeline], features: Features, folds: Sequenc
     """Return the mean out-of-fold silhouette after every column was shuffled on its own.
 
     Shuffling keeps each column's values and breaks what holds between them, so this is the score of the
-    same k on customers without segments.
+    same k on customers without segments. Only the fold's own rows are shuffled: no holdout row takes part.
     """
     rng = np.random.default_rng(seed)
     found = []
     for fold, fitted in zip(folds, fits, strict=True):
+        rows, at = np.unique(np.concatenate([fold.train, fold.test]), return_inverse=True)
+        train, test = np.split(at, [len(fold.train)])
+        X, rest = _as_clustered(fitted, features, rows)
         for _ in range(NULL_DRAWS):
-            shuffled = features.X.apply(lambda column: rng.permutation(column.to_numpy()))
-            refit = clone(fitted).fit(take(shuffled, fold.train))
-            found.append(score(refit, take(shuffled, fold.test))[0])
+            shuffled = X.apply(lambda column: rng.permutation(column.to_numpy()))
+            refit = clone(rest).fit(take(shuffled, train))
+            found.append(score(refit, take(shuffled, test))[0])
     return float(np.mean(found))
+
+
+def _as_clustered(fitted: Pipeline, features: Features, rows: NDArray[np.int64]) -> tuple[Any, Pipeline]:
+    """Return the rows' features and the steps after them: what a fold builds is shuffled once built."""
+    if features.builder is None:
+        return features.X.iloc[rows], fitted
+    return fitted.named_steps["features"].transform(features.table.frame.iloc[rows]), fitted[1:]

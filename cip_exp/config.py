@@ -1,6 +1,6 @@
 """The door between Hydra and the rooms: a composed config becomes checked, frozen settings, or one message.
 
-Hydra's struct mode refuses unknown keys; the schemas below refuse wrong types; `check` methods refuse values
+Hydra's struct mode refuses unknown keys; the schemas refuse wrong types, and their `check` methods values
 out of range; `load` refuses combinations. Nothing behind this module sees a `DictConfig`.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,211 +18,60 @@ from omegaconf import MISSING, DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cip_exp.errors import ConfigError, describe, nearest
+from cip_exp.estimator import build_estimator
+from cip_exp.schemas import (
+    DATA_SCHEMAS,
+    TASK_NAMES,
+    AuditSettings,
+    CsvData,
+    FeatureSettings,
+    ModelSettings,
+    ObjectiveSettings,
+    PurchasingData,
+    SeedSettings,
+    SplitSettings,
+    TelcoData,
+    TrackSettings,
+    is_seed,
+    one_of,
+    require,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cip_exp.records import TaskName
+__all__ = [
+    "AuditSettings",
+    "CsvData",
+    "FeatureSettings",
+    "ModelSettings",
+    "ObjectiveSettings",
+    "PurchasingData",
+    "SeedSettings",
+    "Settings",
+    "SplitSettings",
+    "TelcoData",
+    "TrackSettings",
+    "build_estimator",
+    "compose",
+    "load",
+]
 
-TASK_NAMES = ("clv", "churn", "segments")
-ALLOWED_TARGETS = ("sklearn.", "cip_exp.")
+CONF = Path(__file__).parents[1] / "conf"
+GROUPS = ("data", "features", "split", "seeds", "model", "objective", "audit", "track")
 PLACES = ("outputs", "track", "facts")
 """Top-level keys that say where things go, and so are no part of what a trial means."""
-
-
-def allowed_targets() -> tuple[str, ...]:
-    """Return the import prefixes a `_target_` may have; `CIP_ALLOW_TARGETS=xgboost.,…` extends them."""
-    extra = os.environ.get("CIP_ALLOW_TARGETS", "")
-    return (*ALLOWED_TARGETS, *(prefix.strip() for prefix in extra.split(",") if prefix.strip()))
-
-
-def require(ok: bool, key: str, value: object, allowed: str, step: str = "") -> None:
-    """Raise a ConfigError about `key` unless `ok`."""
-    if not ok:
-        msg = describe(f"{key} = {value} is not allowed", f"configuration key '{key}'", allowed, step)
-        raise ConfigError(msg)
-
-
-def one_of(key: str, value: str, words: Sequence[str]) -> None:
-    """Raise a ConfigError with the nearest word unless `value` is one of `words`."""
-    require(value in words, key, value, " | ".join(words), nearest(value, words))
-
-
-@dataclass(frozen=True)
-class PurchasingData:
-    """`data=purchasing`."""
-
-    name: str = "purchasing"
-    path: str | None = None
-
-
-@dataclass(frozen=True)
-class CsvData:
-    """`data=csv`."""
-
-    name: str = "csv"
-    path: str = MISSING
-    target: str = MISSING
-    task: str = "churn"
-    positive: str | None = None
-    id: str | None = None
-    time: str | None = None
-    group: str | None = None
-    drop: list[str] = field(default_factory=list)
-    lineage: dict[str, Any] = field(default_factory=dict)
-
-    def check(self) -> None:
-        """Check ranges."""
-        one_of("data.task", self.task, ("churn", "clv"))
-
-
-@dataclass(frozen=True)
-class TelcoData:
-    """`data=telco`."""
-
-    name: str = "telco"
-
-
-@dataclass(frozen=True)
-class FeatureSettings:
-    """The `features` group."""
-
-    name: str = "clean"
-    fit: str = "fold"
-    columns: list[str] | None = None
-    impute: str = "error"
-    rounded: bool = False
-
-    def check(self) -> None:
-        """Check ranges."""
-        one_of("features.name", self.name, ("leaky", "clean", "strict"))
-        one_of("features.fit", self.fit, ("fold", "table"))
-        one_of("features.impute", self.impute, ("error", "median", "mean", "most_frequent"))
-
-
-@dataclass(frozen=True)
-class SplitSettings:
-    """The `split` group."""
-
-    name: str = "stratified"
-    test_size: float = 0.2
-    n_splits: int = 5
-    n_repeats: int = 1
-    twins: str = "group"
-
-    def check(self) -> None:
-        """Check ranges."""
-        one_of("split.name", self.name, ("holdout", "stratified", "kfold", "repeated", "grouped"))
-        one_of("split.twins", self.twins, ("group", "keep"))
-        require(
-            0.05 <= self.test_size <= 0.5,
-            "split.test_size",
-            self.test_size,
-            "a share of the rows, 0.05 to 0.5",
-        )
-        require(
-            2 <= self.n_splits <= 100, "split.n_splits", self.n_splits, "a whole number of folds, 2 to 100"
-        )
-        require(1 <= self.n_repeats <= 100, "split.n_repeats", self.n_repeats, "a whole number, 1 to 100")
-
-
-@dataclass(frozen=True)
-class SeedSettings:
-    """The `seeds` group."""
-
-    replicates: list[int] | None = None
-    split: int | None = None
-    model: int | None = None
-    search: int | None = None
-    holdout: int = 0
-
-    def check(self) -> None:
-        """Check ranges."""
-        for item in fields(self):
-            value = getattr(self, item.name)
-            for seed in value if isinstance(value, list) else [value]:
-                ok = seed is None or 0 <= seed < 2**32
-                require(ok, f"seeds.{item.name}", value, "whole numbers from 0 to 2**32 - 1")
-        require(
-            self.replicates is None or len(self.replicates) > 0, "seeds.replicates", "[]", "one seed or more"
-        )
-
-
-@dataclass(frozen=True)
-class ModelSettings:
-    """The `model` group: what the harness needs to know, and the estimator's own parameters."""
-
-    name: str
-    task: TaskName
-    target: str
-    params: dict[str, Any]
-    scale: bool = False
-    grid: dict[str, list[Any]] = field(default_factory=dict)
-    """Searched on the training side before the evaluation, as the source system did; empty for none."""
-    k_min: int = 2
-    k_max: int = 8
-    scored: str = "out_of_fold"
-
-    def check(self) -> None:
-        """Check ranges; the estimator checks its own parameters when it is built."""
-        one_of("model.task", self.task, TASK_NAMES)
-        prefixes = allowed_targets()
-        require(
-            self.target.startswith(prefixes), "model._target_", self.target,
-            " | ".join(f"{prefix}*" for prefix in prefixes),
-            "set CIP_ALLOW_TARGETS=<package>. in the environment if you trust it",
-        )  # fmt: skip
-        require(2 <= self.k_min <= self.k_max, "model.k_min", self.k_min, "2 <= k_min <= k_max")
-        one_of("model.scored", self.scored, ("out_of_fold", "in_sample"))
-
-
-@dataclass(frozen=True)
-class ObjectiveSettings:
-    """The `objective` group."""
-
-    name: str = "mean"
-    multiple: float = 1.0
-    weight: float = 0.2
-    tolerance: float = 0.0
-
-    def check(self) -> None:
-        """Check ranges."""
-        one_of("objective.name", self.name, ("mean", "lower_bound", "gap_penalty"))
-        for key in ("multiple", "weight", "tolerance"):
-            require(getattr(self, key) >= 0, f"objective.{key}", getattr(self, key), "a number of at least 0")
-
-
-@dataclass(frozen=True)
-class AuditSettings:
-    """The `audit` group."""
-
-    name: str = "warn"
-
-    def check(self) -> None:
-        """Check ranges."""
-        one_of("audit.name", self.name, ("warn", "strict", "off"))
-
-
-@dataclass(frozen=True)
-class TrackSettings:
-    """The `track` group."""
-
-    name: str = "sqlite"
-    uri: str | None = None
-    experiment: str = "Customer_Intelligence_Platform"
-    log_models: str = "winner"
-
-    def check(self) -> None:
-        """Check ranges."""
-        one_of("track.log_models", self.log_models, ("none", "winner", "all"))
-        named = self.uri or os.environ.get("MLFLOW_TRACKING_URI")
-        require(
-            self.name != "server" or bool(named), "track.uri", self.uri, "the address of an MLflow server",
-            "give track.uri=http://… or set MLFLOW_TRACKING_URI",
-        )  # fmt: skip
-
-
-DATA_SCHEMAS: dict[str, type] = {"purchasing": PurchasingData, "csv": CsvData, "telco": TelcoData}
+KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true | false",
+    "str": "a text",
+    "list[int]": "a list of whole numbers, such as [0,1,2]",
+    "list[str]": "a list of names, such as [a,b]",
+    "dict[str, Any]": "a mapping {name: …}",
+    "dict[str, list[Any]]": "a mapping {parameter: [values]}",
+}
+"""A schema's types in the user's words."""
 
 
 @dataclass(frozen=True)
@@ -251,6 +101,31 @@ class Settings:
         return tuple(self.seeds.replicates) if self.seeds.replicates else (self.seed,)
 
 
+def compose(overrides: Sequence[str] = ()) -> Settings:
+    """Compose and check the configuration that `train.py` would run with these overrides.
+
+    For programs that are no Hydra app; leaves Hydra's global state as it was.
+
+    Raises:
+        ConfigError: a value or a combination that cannot work, or no `conf` folder beside the package.
+        HydraException: an unknown option or key; `door.explain` puts it in the user's words.
+    """
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_dir
+    from hydra.core.global_hydra import GlobalHydra
+
+    if not (CONF / "config.yaml").is_file():
+        msg = describe("the configuration files are missing", str(CONF), "the folder conf of a clone")
+        raise ConfigError(msg)
+    before = GlobalHydra.instance().hydra
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(CONF)):
+            return load(hydra_compose("config", overrides=list(overrides)))
+    finally:
+        GlobalHydra.instance().hydra = before
+
+
 def load(cfg: DictConfig) -> Settings:
     """Check one composed config and freeze it.
 
@@ -258,10 +133,9 @@ def load(cfg: DictConfig) -> Settings:
         ConfigError: a value of the wrong type or out of range, or a combination that cannot work.
     """
     tree = cast("dict[str, Any]", OmegaConf.to_container(_without_hydra(cfg), resolve=True))
-    if not isinstance(tree.get("seed"), int) or not 0 <= tree["seed"] < 2**32:
-        require(False, "seed", tree.get("seed"), "a whole number from 0 to 2**32 - 1")
-    data_name = str((tree.get("data") or {}).get("name"))
-    one_of("data", data_name, tuple(DATA_SCHEMAS))
+    _check_top(tree)
+    data_name = str(tree["data"].get("name"))
+    one_of("data.name", data_name, tuple(DATA_SCHEMAS))
     settings = Settings(
         seed=tree["seed"],
         outputs=Path(tree["outputs"]),
@@ -281,99 +155,88 @@ def load(cfg: DictConfig) -> Settings:
     return settings
 
 
-def build_estimator(model: ModelSettings) -> Any:
-    """Build the unfitted estimator; the only `instantiate` in the house.
-
-    Raises:
-        ConfigError: an unknown class or parameter, or a value the estimator itself refuses.
-    """
-    from hydra.errors import InstantiationException
-    from hydra.utils import instantiate
-    from sklearn.base import is_classifier, is_regressor
-
-    try:
-        node = {"_target_": model.target, "_convert_": "all", **model.params}
-        estimator = instantiate(node, _execution_whitelist_=[f"{p}*" for p in allowed_targets()])
-    except (InstantiationException, TypeError) as error:
-        detail = str(error.__cause__ or error).splitlines()[0]
-        msg = describe(
-            f"model '{model.name}' cannot be built: {detail}", "group 'model'", f"what {model.target} takes"
-        )
-        raise ConfigError(msg) from error
-    fits = {"churn": is_classifier, "clv": is_regressor}.get(model.task, lambda e: hasattr(e, "fit_predict"))
-    kind = {"churn": "a classifier", "clv": "a regressor"}.get(model.task, "a clusterer")
-    require(fits(estimator), "model.task", model.task, f"{kind}; {model.target} is not one")
-    _check_parameters(estimator, model)
-    return estimator
-
-
-def _check_parameters(estimator: Any, model: ModelSettings) -> None:
-    """Let scikit-learn say which values it takes, before anything runs."""
-    if not hasattr(estimator, "_validate_params"):
-        return
-    candidate = estimator
-    if model.task == "segments" and model.params.get("n_clusters") is None:
-        candidate = type(estimator)(**{**estimator.get_params(), "n_clusters": model.k_min})
-    try:
-        candidate._validate_params()
-    except ValueError as error:
-        text = str(error).replace("\n", " ")
-        msg = describe(text, f"model '{model.name}' (group 'model')", "see the message above")
-        raise ConfigError(msg) from error
-
-
 def _without_hydra(cfg: DictConfig) -> DictConfig:
     """Return the config without Hydra's own node, which need not resolve outside a job."""
     return OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
 
 
-def _typed(schema: type, group: str, values: dict[str, Any] | None) -> Any:
+def _check_top(tree: Mapping[str, Any]) -> None:
+    """Refuse what Hydra lets through with `+key=` and `~key`: keys too many and groups too few."""
+    known = ("seed", "outputs", "facts", *GROUPS)
+    for key in tree:
+        if key not in known:
+            step = nearest(key, known) or f"values of your own go below facts: +facts.{key}=…"
+            where = "the configuration's top level"
+            raise ConfigError(describe(f"'{key}' is not a key", where, ", ".join(known), step))
+    for group in GROUPS:
+        ok = isinstance(tree.get(group), Mapping)
+        require(ok, group, tree.get(group, "nothing"), f"an option of the group, as {group}=OPTION")
+    require(is_seed(tree.get("seed")), "seed", tree.get("seed"), "a whole number from 0 to 2**32 - 1")
+    _check_outputs(tree.get("outputs"))
+
+
+def _check_outputs(outputs: object) -> None:
+    """Refuse a place that no folder can be made at."""
+    ok = isinstance(outputs, str) and bool(outputs)
+    if ok:
+        folder = Path(str(outputs)).absolute()
+        nearest_there = next(each for each in (folder, *folder.parents) if each.exists())
+        ok = nearest_there.is_dir() and os.access(nearest_there, os.W_OK)
+    step = "give outputs=FOLDER, or CIP_OUTPUTS in the environment"
+    require(ok, "outputs", outputs, "a folder that exists or can be made", step)
+
+
+def _typed(schema: type, group: str, values: Mapping[str, Any]) -> Any:
     """Merge a group's values into its schema and check their ranges."""
     try:
-        typed: Any = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(schema), values or {}))
+        typed: Any = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(schema), dict(values)))
     except OmegaConfBaseException as error:
-        raise ConfigError(_type_message(error, schema, group, values or {})) from error
+        raise ConfigError(_type_message(error, schema, group, values)) from error
     if hasattr(typed, "check"):
         typed.check()
     return typed
 
 
-def _type_message(error: OmegaConfBaseException, schema: type, group: str, values: dict[str, Any]) -> str:
-    key = str(error.key) if error.key is not None else "?"
-    names = [item.name for item in fields(schema)]
-    full = f"{group}.{error.full_key or key}"
-    if key not in names:
-        return describe(
-            f"'{full}' is not a key of {group}", f"group '{group}'", ", ".join(names), nearest(key, names)
-        )
-    kind = next(item.type for item in fields(schema) if item.name == key)
-    given = values.get(key, "nothing")
-    given = "nothing" if given == MISSING else given
-    return describe(
-        f"{full} = {given} has the wrong type", f"configuration key '{full}'", str(kind), f"give {full}=…"
-    )
+def _type_message(error: OmegaConfBaseException, schema: type, group: str, values: Mapping[str, Any]) -> str:
+    """Say that a key is unknown, missing, or of the wrong type."""
+    full = str(error.full_key or error.key)
+    key = full.partition(".")[0].partition("[")[0]
+    kinds = {item.name: str(item.type) for item in fields(schema)}
+    where = f"group '{group}', {group}={values.get('name')}"
+    if key not in kinds:
+        names = [name for name in kinds if name in values]
+        return describe(f"'{group}.{full}' is not a key", where, ", ".join(names), nearest(key, names))
+    kind, _, optional = kinds[key].partition(" | ")
+    allowed = KINDS.get(kind, kind) + (", or null" if optional else "")
+    if values.get(key, MISSING) in (MISSING, None):
+        return describe(f"{group}.{key} is missing", where, allowed, f"give {group}.{key}=…")
+    what = f"{group}.{key} = {values[key]} has the wrong type"
+    return describe(what, f"configuration key '{group}.{key}'", allowed)
 
 
-def _model(values: dict[str, Any]) -> ModelSettings:
+def _model(values: Mapping[str, Any]) -> ModelSettings:
     """Separate what the harness reads from the estimator's own parameters."""
     own = {item.name for item in fields(ModelSettings)} - {"target", "params"}
-    rest = {key: value for key, value in values.items() if key not in own}
-    target = str(rest.pop("_target_", ""))
-    known = {key: value for key, value in values.items() if key in own and value is not None}
-    settings = ModelSettings(target=target, params=rest, **known)
-    settings.check()
-    return settings
+    params = {str(key): value for key, value in values.items() if key not in own}
+    target = params.pop("_target_", None)
+    known = {key: values[key] for key in values if key in own and values[key] is not None}
+    require(isinstance(target, str), "model._target_", target, "the import path of an estimator's class")
+    one_of("model.task", known.get("task", ""), TASK_NAMES)
+    return cast(
+        "ModelSettings", _typed(ModelSettings, "model", {**known, "target": target, "params": params})
+    )
 
 
 def _check_combinations(settings: Settings) -> None:
     """Refuse what is fine alone and wrong together."""
-    data_task = getattr(settings.data, "task", None) or {"telco": "churn"}.get(settings.data.name)
+    name = settings.data.name
+    data_task = getattr(settings.data, "task", None) or {"telco": "churn"}.get(name)
     if data_task is not None and settings.model.task not in (data_task, "segments"):
-        require(
-            False, "model", settings.model.name,
-            f"a model for task '{data_task}', since data={settings.data.name} has a {data_task} target",
-            f"choose model=rf_{data_task}",
-        )  # fmt: skip
+        step = f"choose model=rf_{data_task}"
+        if name == "csv":
+            step += f", or data.task={settings.model.task} with a target to suit"
+        allowed = f"a model for task '{data_task}', since data={name} has a {data_task} target"
+        require(False, "model", settings.model.name, allowed, step)
     build_estimator(settings.model)
 
 

@@ -6,15 +6,22 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from omegaconf import DictConfig
+
 MAX_LINES = 12
 TRUSTED = ["cip_exp.*", "sklearn.*", "optuna.samplers.*", "optuna.pruners.*", "hydra_plugins.*", "logging.*"]
 """What Hydra itself may import because a configuration names it."""
+STUDIES = ("experiment", "hparams_search", "debug")
+"""Groups of the command line that are no keys of the configuration."""
+TERMINAL = "the command line"
 
 
 def enter(main: Callable[[], Any]) -> int:
@@ -56,6 +63,8 @@ def explain(error: BaseException) -> tuple[int | None, str]:
     if isinstance(error, (HydraException, OmegaConfBaseException)):
         inner = next((e for e in _chain(error) if isinstance(e, (UserError, TrialError))), None)
         return explain(inner) if inner is not None else (2, _hydra_message(error))
+    if _is_from_composing(error):
+        return 2, _plain_message(str(error).splitlines() or [type(error).__name__])
     return None, ""
 
 
@@ -68,38 +77,136 @@ def _chain(error: BaseException) -> list[BaseException]:
     return chain
 
 
+def _is_from_composing(error: BaseException) -> bool:
+    """Tell whether Hydra stumbled over the command line before anything of ours ran."""
+    modules = [str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    ours = [name for name in modules if name.startswith("cip_exp.") and name != __name__]
+    return not ours and any(name.startswith("hydra.") for name in modules)
+
+
 def _hydra_message(error: BaseException) -> str:
     """Say what Hydra says, shorter, and with the nearest match."""
-    from hydra.errors import MissingConfigException
-    from omegaconf.errors import ConfigAttributeError, ConfigKeyError
+    from hydra.errors import MissingConfigException, OverrideParseException
+    from omegaconf.errors import ConfigAttributeError, ConfigKeyError, InterpolationResolutionError
 
     if isinstance(error, MissingConfigException) and error.options:
         return _missing_option(str(error.missing_cfg_file), list(error.options))
+    if isinstance(error, OverrideParseException):
+        return _unreadable(error.override, error.message)
     for each in (error, *_chain(error)):
         if isinstance(each, (ConfigAttributeError, ConfigKeyError)) and each.parent_node is not None:
             return _unknown_key(each)
-    return "\n".join(
-        line for line in str(error).splitlines() if line.strip() and "HYDRA_FULL_ERROR" not in line
-    )
+        if isinstance(each, InterpolationResolutionError):
+            return _unresolved(each)
+    return _plain_message(str(error).splitlines())
 
 
 def _missing_option(missing: str, options: list[str]) -> str:
     from cip_exp.errors import describe, nearest
 
     group, _, option = missing.rpartition("/")
-    return describe(
-        f"{group}={option} is not an option",
-        f"group '{group}'",
-        " | ".join(options),
-        nearest(option, options),
-    )
+    what = f"{group}={option} is not an option"
+    return describe(what, f"group '{group}'", " | ".join(options), nearest(option, options))
+
+
+def _unreadable(override: str, message: str) -> str:
+    """Say which argument breaks Hydra's grammar; its own text repeats all of them."""
+    from cip_exp.errors import describe
+
+    own = ("Error when parsing", "Error parsing", "See https")
+    detail = " ".join(line for line in message.splitlines() if not line.startswith(own))
+    if "=" not in override:
+        step = "write key=value in one word, without blanks around ="
+        return describe(f"'{override}' is not key=value", TERMINAL, "key=value", step)
+    step = "quote what the shell would split or expand: 'key=[a,b]'"
+    allowed = "key=value | key=[a,b] | key=a,b with -m | key=null"
+    return describe(f"'{override}' cannot be read: {detail}", TERMINAL, allowed, step)
+
+
+def _unresolved(error: Any) -> str:
+    from cip_exp.errors import describe
+
+    what = str(error).splitlines()[0]
+    return describe(what, f"configuration key '{error.full_key}'", "${…} of a key or a variable that exists")
 
 
 def _unknown_key(error: Any) -> str:
     from cip_exp.errors import describe, nearest
 
-    keys = [str(key) for key in error.parent_node if str(key) != "hydra"]
-    full = str(error.full_key or error.key)
-    where = full.rpartition(".")[0] or "the configuration's top level"
-    key = str(error.key)
-    return describe(f"'{full}' is not a key", where, ", ".join(keys), nearest(key, keys))
+    node: DictConfig = error.parent_node
+    full, key = str(error.full_key or error.key), str(error.key)
+    group = full.rpartition(".")[0]
+    keys = [str(each) for each in node if str(each) != "hydra"] if hasattr(node, "keys") else []
+    if not group:
+        where, keys = "the configuration's top level", [*keys, *STUDIES]
+        step = nearest(key, keys) or nearest(key, _homes(node, key))
+        return describe(f"'{full}' is not a key", where, ", ".join(keys), step)
+    option = node.get("name") if keys and "." not in group else None
+    where = f"group '{group}', {group}={option}" if option else group
+    step = nearest(key, keys)
+    if not keys or group == "model":
+        # Open mappings, and whatever else the estimator takes: Hydra wants a plus for what no file names.
+        step += f" (or add it: +{full}=…)"
+    return describe(f"'{full}' is not a key", where, ", ".join(keys) or "nothing so far", step)
+
+
+def _homes(root: DictConfig, key: str) -> list[str]:
+    """Return the full names of keys called `key` in some group: `max_depth` is `model.max_depth`."""
+    from omegaconf import DictConfig
+
+    groups = {str(name): root._get_node(name) for name in root if str(name) != "hydra"}
+    return [f"{name}.{key}" for name, node in groups.items() if isinstance(node, DictConfig) and key in node]
+
+
+def _plain_message(lines: list[str]) -> str:
+    """Put what Hydra says as plain text into our form where a user of this program meets it often."""
+    from cip_exp.errors import describe
+
+    text = "\n".join(line for line in lines if line.strip() and "HYDRA_FULL_ERROR" not in line)
+    for pattern, what, allowed, step in _KNOWN:
+        found = re.search(pattern, text)
+        if found:
+            given = [found.expand(template) for template in (what, allowed, step)]
+            return describe(given[0], TERMINAL, given[1], given[2])
+    return text
+
+
+_KNOWN = (
+    (
+        r"Ambiguous value for argument '([^=]+)=(.*)'",
+        r"\1 has several values: \2",
+        "one value, or a sweep over several with -m",
+        r"python train.py -m \1=\2 …; a list is written \1=[\2]",
+    ),
+    (
+        r"'(hydra/\w+)' must be selected before the sweep starts",
+        r"an option of this sweep sets \1, which one command can have only one of",
+        "one hparams_search or experiment a command",
+        "run one command for each of them",
+    ),
+    (
+        r"BasicSweeper does not support sweep type : INTERVAL_SWEEP",
+        "an interval has no list of values to run",
+        "choice(a,b) | range(start,stop,step)",
+        "intervals need a search: hydra/sweeper=optuna, or hparams_search=…",
+    ),
+    (
+        r"Multiple values for (\S+)\. ",
+        r"\1 has an option already",
+        r"\1=OPTION replaces it",
+        r"write \1=… without the +",
+    ),
+    (
+        r"Config group override must be a string or a list\. Got (\w+)",
+        r"a group was given a value of type \1 for an option",
+        "group=OPTION, the name of a file in conf/group",
+        "python train.py --help lists groups and options",
+    ),
+    (
+        r"\[Errno \d+\] ([^:]+): '(.*)'",
+        r"\1: \2",
+        "a folder that exists or can be made",
+        "give outputs=FOLDER, or CIP_OUTPUTS in the environment",
+    ),
+)
+"""Hydra's words, and ours: pattern, what is wrong, what is allowed, the next step."""

@@ -3,7 +3,8 @@
 CipError
 ├── UserError            the user's input is wrong: one message, exit code 2, nothing written
 │   ├── ConfigError      a key, a value or a combination of the configuration
-│   └── DataError        a file or a table
+│   ├── DataError        a file or a table
+│   └── AuditError       audit=strict found what makes a score worthless
 └── TrialError           a trial could not be scored: exit code 1, the sweep goes on
 """
 
@@ -30,6 +31,10 @@ class ConfigError(UserError):
 
 class DataError(UserError):
     """A file or table that cannot be used as it is."""
+
+
+class AuditError(UserError):
+    """A cell whose scores could not be believed, under audit=strict."""
 
 
 class TrialError(CipError):

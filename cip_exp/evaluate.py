@@ -71,11 +71,20 @@ def score(features: Features, fitted: Pipeline, X: Any, y: Array | None) -> tupl
 
 
 def collect(features: Features, scores: Sequence[FoldScore], replicates: int, n_folds: int) -> Evaluation:
-    """Gather the folds that were done into one evaluation."""
+    """Gather the folds that were done into one evaluation.
+
+    Where repeated folds hold a row out more than once, its prediction is their mean; of clusters, whose
+    numbers mean nothing from one fit to the next, it is the first.
+    """
     task = TASKS[features.task]
-    oof = np.full((replicates, len(features.X)), np.nan)
+    total = np.zeros((replicates, len(features.X)))
+    times = np.zeros_like(total)
     for each in scores:
-        oof[each.fold.replicate, each.fold.test] = each.prediction
+        at = each.fold.replicate, each.fold.test
+        first = (times[at] == 0) | (features.task != "segments")
+        total[at] += np.where(first, each.prediction, 0.0)
+        times[at] += first
+    oof = np.where(times > 0, total / np.maximum(times, 1), np.nan)
     return Evaluation(
         task=features.task,
         primary=task.primary,

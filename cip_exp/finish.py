@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ import pandas as pd
 
 from cip_exp import trial as corridor
 from cip_exp.evaluate import labels as labels_of
+from cip_exp.metrics import TASKS
 from cip_exp.model import inputs
 from cip_exp.report import tables, terminal
 from cip_exp.sweep_context import OPEN_HOLDOUT_AXES, SweepContext
@@ -90,46 +92,56 @@ def finish_sweep(
 ) -> Ending:
     """Choose the winners, open their holdouts, write the tables, and close the parent."""
     opened = open_store(settings)
+    winners = [
+        [
+            _crown(member, compose(member.overrides), sweep, opened, first=member is members[0])
+            for member in members
+        ]
+        for members in choose_winners(folder.read_trials(sweep.path), sweep)
+    ]
     trials = folder.read_trials(sweep.path)
-    winners = choose_winners(trials, sweep)
-    crowned = [_crown(winner, compose(winner.overrides), sweep, opened) for winner in winners]
-    trials = folder.read_trials(sweep.path)
-    summary = tables.summary(crowned if sweep.search else trials, sweep.axes)
+    rows = [member for members in winners for member in members] if sweep.search else trials
+    summary = tables.summary(rows, sweep.axes)
     summary.to_csv(sweep.path / "summary.csv", index=False)
     tables.trials_table(trials).to_csv(sweep.path / "trials.csv", index=False)
     failed = sum(trial.state == "failed" for trial in trials)
     status: Status = "KILLED" if killed else "FAILED" if failed or len(trials) < expected else "FINISHED"
     address = None
     if opened is not None and sweep.parent_id is not None:
-        figures = _figures(trials, crowned, sweep)
-        written = [path for name in ("summary.csv", "trials.csv") if (path := sweep.path / name).exists()]
-        opened.finish_parent(sweep.parent_id, status, figures, _sweep_tags(crowned), written)
+        _close_parent(opened, sweep, sweep.parent_id, status, trials, winners)
         address = opened.address(sweep.parent_id)
     terminal.show_sweep(summary, trials, sweep.axes, sweep.path, address)
     return Ending(status, failed)
 
 
-def choose_winners(trials: Sequence[Trial], sweep: SweepContext) -> list[Trial]:
-    """Return one winner for each study cell.
+def choose_winners(trials: Sequence[Trial], sweep: SweepContext) -> list[list[Trial]]:
+    """Return the replicates of the winning configuration of each study cell.
 
     Only configurations that answer the same question on the same rows compete: the same task, and the same
-    values of those axes that change data, features, split or audit. Of the winning configuration's seeds the
-    first one stands for it; choosing the luckiest would be one more search.
+    values of those axes that change data, features, split or audit.
     """
-    by_cell: dict[tuple[str, ...], list[list[Trial]]] = {}
-    axes = [*sweep.axes, *sweep.hyperparameters]
-    for members in tables.cells(trials, axes).values():
-        question = [axis for axis in sweep.axes if sweep.search or axis.split(".")[0] in OPEN_HOLDOUT_AXES]
+    rivals: dict[tuple[str, ...], list[list[Trial]]] = {}
+    question = [axis for axis in sweep.axes if sweep.search or axis.split(".")[0] in OPEN_HOLDOUT_AXES]
+    complete = [trial for trial in trials if trial.state == "complete"]
+    # A search's trial is a configuration of its own, even where a sampler proposed the same one twice.
+    configurations = [[t] for t in complete] if sweep.search else tables.cells(complete, sweep.axes).values()
+    for members in configurations:
         key = (members[0].task, *tables.axis_values(members[0], question))
-        by_cell.setdefault(key, []).append(members)
-    best = [
-        max(rivals, key=lambda m: float(np.mean([t.objective for t in m]))) for rivals in by_cell.values()
-    ]
-    return [members[0] for members in best]
+        rivals.setdefault(key, []).append(members)
+    return [max(cell, key=_mean_objective) for cell in rivals.values()]
 
 
-def _crown(winner: Trial, settings: Settings, sweep: SweepContext, opened: Store | None) -> Trial:
-    """Refit the winner, open its holdout, keep its model, and complete its record."""
+def _mean_objective(members: Sequence[Trial]) -> float:
+    return float(np.mean([trial.objective for trial in members]))
+
+
+def _crown(
+    winner: Trial, settings: Settings, sweep: SweepContext, opened: Store | None, *, first: bool
+) -> Trial:
+    """Refit one replicate of a winner, open its holdout, and complete its record.
+
+    The first seed's model is the one that is kept: choosing the luckiest would be one more search.
+    """
     cell, final = corridor.finalise(settings)
     test = {f"test_{name}": value for name, value in final.test.items() if np.isfinite(value)}
     tags = {"cip.winner": "true"} if sweep.search else {}
@@ -138,9 +150,32 @@ def _crown(winner: Trial, settings: Settings, sweep: SweepContext, opened: Store
     if opened is not None and winner.run_id is not None:
         opened.add_metrics(winner.run_id, {k: v for k, v in test.items() if k not in winner.metrics})
         opened.set_tags(winner.run_id, tags)
-    oof = folder.read_oof(sweep.path, winner.number)
-    keep(settings, cell, final, oof, opened, winner.run_id, sweep.path)
+    if first:
+        oof = folder.read_oof(sweep.path, winner.number)
+        keep(settings, cell, final, oof, opened, winner.run_id, sweep.path / "models" / str(winner.number))
     return crowned
+
+
+def _close_parent(
+    opened: Store,
+    sweep: SweepContext,
+    parent_id: str,
+    status: Status,
+    trials: Sequence[Trial],
+    winners: Sequence[Sequence[Trial]],
+) -> None:
+    """Write the parent's counts and best figures, its tables, and the best winner's model."""
+    best = _best(winners)
+    artifacts_of = [sweep.path / name for name in ("summary.csv", "trials.csv")]
+    if best is not None:
+        kept = sweep.path / "models" / str(best[0].number)
+        shutil.copy(kept / "predictions.csv", sweep.path / "predictions.csv")
+        if (kept / "model").is_dir():
+            artifacts_of.append(kept / "model")
+    words = [member.tags["cip.verdict"] for members in winners for member in members]
+    tags = {"cip.verdict": tables.join_words(words)} if words else {}
+    figures = _figures(trials, winners, best, sweep)
+    opened.finish_parent(parent_id, status, figures, tags, artifacts_of)
 
 
 def keep(
@@ -161,12 +196,11 @@ def keep(
     texts = {"environment.txt": artifacts.environment(), "predictions.csv": predictions.to_csv(index=False)}
     fold, features = cell.split.final, cell.features
     rows = inputs(features).iloc[fold.train]
-    if fold.y_train is not None:
-        labels = labels_of(features, fold.y_train)
-        importance = artifacts.feature_importance(final.pipeline, rows, labels, settings.replicates[0])
-        texts["feature_importance.csv"] = importance.to_csv(index=False)
-    opened.log_texts(run_id, texts)
-    model.log_model(opened, run_id, final.pipeline, rows.head(5))
+    labels = labels_of(features, fold.y_train)
+    scorer = None if features.task == "segments" else TASKS[features.task].primary
+    importance = artifacts.feature_importance(final.pipeline, rows, labels, settings.replicates[0], scorer)
+    opened.log_texts(run_id, {**texts, "feature_importance.csv": importance.to_csv(index=False)})
+    model.log_model(opened, run_id, final.pipeline, rows.head(5), keep=output / "model")
 
 
 def _predictions(cell: Cell, final: Final, oof: NDArray[np.float64]) -> pd.DataFrame:
@@ -189,27 +223,32 @@ def _predictions(cell: Cell, final: Final, oof: NDArray[np.float64]) -> pd.DataF
     )
 
 
-def _figures(trials: Sequence[Trial], winners: Sequence[Trial], sweep: SweepContext) -> dict[str, float]:
+def _best(winners: Sequence[Sequence[Trial]]) -> Sequence[Trial] | None:
+    """Return the best winner that does not leak (of all, if all do); None where winners cannot be compared."""
+    if len({(members[0].task, members[0].primary) for members in winners}) != 1:
+        return None
+    honest = [members for members in winners if "leaky" not in members[0].tags["cip.verdict"]]
+    return max(honest or winners, key=_mean_objective)
+
+
+def _figures(
+    trials: Sequence[Trial],
+    winners: Sequence[Sequence[Trial]],
+    best: Sequence[Trial] | None,
+    sweep: SweepContext,
+) -> dict[str, float]:
     """Return the parent's metrics: counts always, the best where the cells can be compared."""
     searched = [trial for trial in trials if trial.tags.get("cip.stage") != "confirm"]
     states = [trial.state for trial in searched]
-    figures = {
+    counts: dict[str, float] = {
         "n_trials": len(searched), "n_complete": states.count("complete"), "n_failed": states.count("failed"),
         "n_pruned": states.count("pruned"), "n_confirm": len(trials) - len(searched),
     }  # fmt: skip
-    opened = sum(t.state == "complete" for t in trials) if sweep.open_holdout else len(winners)
-    if len({(winner.task, winner.primary) for winner in winners}) != 1:
-        return {name: float(value) for name, value in figures.items()} | {"holdout_openings": float(opened)}
-    metric = winners[0].primary
-    honest = [winner for winner in winners if "leaky" not in winner.tags["cip.verdict"]] or list(winners)
-    best = max(honest, key=lambda winner: winner.objective)
-    row = tables.summarise([best])
-    numbers: Mapping[str, float] = {
-        **figures, "best_objective": best.objective, f"best_cv_{metric}": row["cv_mean"],
+    if best is None:
+        return counts
+    row, metric = tables.summarise(best), best[0].primary
+    opened = sum(t.state == "complete" for t in trials) if sweep.open_holdout else sum(map(len, winners))
+    return counts | {
+        "best_objective": row["objective"], f"best_cv_{metric}": row["cv_mean"],
         f"best_test_{metric}": row["test_mean"], "holdout_openings": opened,
     }  # fmt: skip
-    return {name: float(value) for name, value in numbers.items() if np.isfinite(value)}
-
-
-def _sweep_tags(winners: Sequence[Trial]) -> dict[str, str]:
-    return {"cip.verdict": tables.join_words([w.tags["cip.verdict"] for w in winners])} if winners else {}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Band = Literal["poor", "good", "excellent"]
 INF = float("inf")
+SILHOUETTE_ROWS = 5_000
+"""Rows that a silhouette is taken of at most: its pairwise distances are 200 MB by then."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def r2(y: Array, p: Array) -> float:
         return float("nan")
     residual = float(np.sum((y - p) ** 2))
     total = float(np.sum((y - y.mean()) ** 2))
-    if total == 0.0:
+    # The mean of equal numbers need not be that number in floats, nor `total` zero.
+    if total == 0.0 or y.min() == y.max():
         return 1.0 if residual == 0.0 else 0.0
     return 1.0 - residual / total
 
@@ -61,6 +64,39 @@ def rmse(y: Array, p: Array) -> float:
 def mae(y: Array, p: Array) -> float:
     """Mean absolute error, in the unit of y."""
     return float(np.mean(np.abs(y - p)))
+
+
+def mae_vs_zero(y: Array, p: Array) -> float:
+    """Mean absolute error as a share of what predicting zero for everybody makes; NaN where all are zero.
+
+    Where most customers spend nothing, zero wins this one; a model has to earn its place by the others.
+    """
+    zero = float(np.mean(np.abs(y)))
+    return mae(y, p) / zero if zero else float("nan")
+
+
+def spearman(y: Array, p: Array) -> float:
+    """Rank correlation; NaN where either side is constant."""
+    from scipy.stats import rankdata
+
+    a, b = rankdata(y), rankdata(p)
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale else float("nan")
+
+
+def top_decile_capture(y: Array, p: Array) -> float:
+    """Share of all value that the tenth of customers with the highest predictions holds; NaN without value.
+
+    Customers who tie at the edge of the tenth count in part.
+    """
+    total, k = float(y.sum()), max(1, round(len(y) / 10))
+    if total <= 0:
+        return float("nan")
+    edge = np.partition(p, -k)[-k]
+    above, tied = p > edge, p == edge
+    share = (k - int(above.sum())) / int(tied.sum())
+    return float(y[above].sum() + share * y[tied].sum()) / total
 
 
 def precision(y: Array, p: Array) -> float:
@@ -113,14 +149,17 @@ def log_loss(y: Array, p: Array) -> float:
 
 
 def silhouette(X: Array, labels: Array) -> float:
-    """Mean silhouette of the rows; 0 where they fall into one cluster, or into as many as rows."""
+    """Mean silhouette of the rows (a sample of many); 0 for one cluster, or for as many as rows."""
     from sklearn.metrics import silhouette_score
 
-    k = len(np.unique(labels))
-    if not 2 <= k <= len(labels) - 1:
+    clusters, first = np.unique(labels, return_index=True)
+    if not 2 <= len(clusters) <= len(labels) - 1:
         return 0.0
-    sample = 5_000 if len(labels) > 5_000 else None  # pairwise distances: 200 MB at 5,000 rows
-    return float(silhouette_score(X, labels, sample_size=sample, random_state=0))
+    if len(labels) > SILHOUETTE_ROWS:
+        drawn = np.random.default_rng(0).choice(len(labels), SILHOUETTE_ROWS, replace=False)
+        rows = np.union1d(drawn, first)  # one row of each cluster at least, or small ones are lost
+        X, labels = X[rows], labels[rows]
+    return float(silhouette_score(X, labels))
 
 
 @dataclass(frozen=True)
@@ -163,6 +202,9 @@ TASKS: dict[str, Task] = {
             Metric("r2", r2, bounds=(-INF, 1.0)),
             Metric("rmse", rmse, False, bounds=(0.0, INF)),
             Metric("mae", mae, False, bounds=(0.0, INF)),
+            Metric("mae_vs_zero", mae_vs_zero, False, bounds=(0.0, INF)),
+            Metric("spearman", spearman, bounds=(-1.0, 1.0)),
+            Metric("top_decile_capture", top_decile_capture),
         ),
         primary="r2",
         criteria={"r2": 0.80},

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from cip_exp.records import Features, Fold
 
 
+MAX_LEVELS = 100
+"""Columns that one text column becomes at most; its rarer levels share the last, or a column of 80,000
+addresses would take 50 GB."""
+
+
 def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) -> Pipeline:
     """Return the unfitted pipeline for rows as `inputs` gives them.
 
@@ -37,7 +42,10 @@ def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) ->
     if not texts:
         steps += _number_steps(scale, impute)
     else:
-        encode = OneHotEncoder(handle_unknown="ignore", drop="if_binary", sparse_output=False)
+        # No level is dropped: with `drop` scikit-learn warns of every level that a fold has not seen.
+        encode = OneHotEncoder(
+            handle_unknown="infrequent_if_exist", max_categories=MAX_LEVELS, sparse_output=False
+        )
         number_steps = _number_steps(scale, impute)
         text_steps = [*_fill("error" if impute == "error" else "most_frequent"), ("encode", encode)]
         parts = [
@@ -51,7 +59,10 @@ def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) ->
 def _fill(strategy: str) -> list[tuple[str, Any]]:
     from sklearn.impute import SimpleImputer
 
-    return [] if strategy == "error" else [("fill", SimpleImputer(strategy=strategy))]
+    if strategy == "error":
+        return []
+    # A column without any value in some fold is kept, so that every fold has the same columns.
+    return [("fill", SimpleImputer(strategy=strategy, keep_empty_features=True))]
 
 
 def _number_steps(scale: bool, impute: str) -> list[tuple[str, Any]]:
@@ -66,11 +77,11 @@ def inputs(features: Features) -> pd.DataFrame:
 
 
 def seeded(pipe: Pipeline, seed: int) -> Pipeline:
-    """Return an unfitted copy whose model draws from `seed`, where it draws at all."""
+    """Return an unfitted copy whose model, and every estimator inside it, draws from `seed`."""
     copy: Pipeline = clone(pipe)
-    if "random_state" in copy.named_steps["model"].get_params(deep=False):
-        copy.set_params(model__random_state=seed)
-    return copy
+    names = copy.named_steps["model"].get_params()
+    draws = [name for name in names if name == "random_state" or name.endswith("__random_state")]
+    return copy.set_params(**{f"model__{name}": seed for name in draws})
 
 
 def tuned(

@@ -47,6 +47,8 @@ class Table:
     id: str | None = None
     time: str | None = None
     group: str | None = None
+    horizon_days: float = 0.0
+    """How long after `time` the target becomes known."""
     drop: tuple[str, ...] = ()
     """Raw columns that are never features."""
     leaky: tuple[str, ...] = ()

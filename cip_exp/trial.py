@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cip_exp import cluster, config, evaluate, model, objective, seeds, split
+from cip_exp.audit.cell import audit_features
 from cip_exp.data import catalog
-from cip_exp.errors import ConfigError, TrialError, describe
+from cip_exp.errors import AuditError, TrialError, describe
 from cip_exp.features.build import build
 from cip_exp.metrics import TASKS
 from cip_exp.records import Evaluation, Features, Split, Table, Trial, Verdict
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 
     from cip_exp.config import Settings
 
-DUPLICATED_SHARE = 0.05
-"""From this share of rows with a twin on, a table counts as duplicated."""
+ALLOWED_BY_STRICT = "a cell without leaks, copies or one factor behind all; audit=warn goes on with a warning"
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ def prepare(settings: Settings) -> Cell:
             divided = split.in_sample(features)
         else:
             divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
-        words, reasons = _believe(features, settings)
+        words, reasons = _believe(features, divided, settings)
         _cells[key] = Cell(features, divided, words, reasons)
     return _cells[key]
 
@@ -204,22 +204,21 @@ def _key(settings: Settings) -> str:
     )
 
 
-def _believe(features: Features, settings: Settings) -> tuple[str, tuple[str, ...]]:
-    """Return the audit's words on a cell before any model is fitted."""
+def _believe(features: Features, divided: Split, settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """Return the audit's words on a cell and its reasons, before any model is fitted.
+
+    Raises:
+        AuditError: with audit=strict, where the cell is leaky, duplicated or degenerate.
+    """
     if settings.audit.name == "off":
         return "unaudited", ()
-    values = features.X if features.y is None else features.X.assign(_target=features.y)
-    share = float(values.duplicated(keep=False).mean())
-    words = "ok"
-    reasons: tuple[str, ...] = ()
-    if share >= DUPLICATED_SHARE:
-        words, reasons = "duplicated", (f"{share:.0%} of the rows have a twin in features and target",)
-    if settings.audit.name == "strict" and words != "ok":
-        msg = describe(
-            f"audit=strict stops: {words}", "; ".join(reasons), "audit=warn to go on with a warning"
+    found = audit_features(features, divided)
+    words = found.words()
+    if settings.audit.name == "strict" and words not in ("ok", "suspect"):
+        raise AuditError(
+            describe(f"audit=strict stops: {words}", "; ".join(found.reasons[:5]), ALLOWED_BY_STRICT)
         )
-        raise ConfigError(msg)
-    return words, reasons
+    return words, found.reasons
 
 
 def _pipeline(settings: Settings, cell: Cell) -> tuple[Pipeline, dict[str, Any]]:

@@ -35,7 +35,7 @@ def shared() -> Path:
     return folder / "data"
 
 
-@pytest.fixture()
+@pytest.fixture
 def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An outputs folder of this test's own."""
     folder = tmp_path / "outputs"
@@ -44,7 +44,7 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture()
+@pytest.fixture
 def train(outputs: Path) -> Command:
     """Run the real `python train.py …` with warnings as errors of ours, and return how it ended."""
 

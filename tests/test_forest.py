@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -84,31 +85,36 @@ def recorded() -> Iterator[list[bool]]:
         yield answers
 
 
+LIMITS = {
+    "max_depth": st.integers(1, 8),
+    "min_samples_split": st.integers(2, 12) | st.floats(0.01, 0.3),
+    "min_samples_leaf": st.integers(1, 6) | st.floats(0.01, 0.1),
+    "min_weight_fraction_leaf": st.floats(0, 0.2),
+    "max_features": st.sampled_from(["sqrt", "log2", None, 1, 3, 9, 0.3, 1.0, np.int64(2)]),
+    "max_leaf_nodes": st.integers(2, 20),
+    "min_impurity_decrease": st.just(0.01),
+    "ccp_alpha": st.just(0.02),
+    "bootstrap": st.just(False),
+    "max_samples": st.integers(1, 50) | st.floats(0.05, 1.5),
+    "n_jobs": st.just(1),
+}
+
+
 @st.composite
-def settings_of_both(draw: st.DrawFn) -> dict[str, Any]:
-    bootstrap = draw(st.booleans()) or draw(st.booleans())
-    return {
-        "n_estimators": draw(st.integers(1, 6)),
-        "max_depth": draw(st.none() | st.integers(1, 8)),
-        "min_samples_split": draw(st.just(2) | st.integers(2, 12) | st.floats(0.01, 0.6)),
-        "min_samples_leaf": draw(st.just(1) | st.integers(1, 6) | st.floats(0.01, 0.3)),
-        "min_weight_fraction_leaf": draw(st.just(0.0) | st.floats(0, 0.4)),
-        "max_features": draw(st.sampled_from(["sqrt", "log2", None, 1, 3, 9, 0.3, 1.0, np.int64(2)])),
-        "max_leaf_nodes": draw(st.none() | st.integers(2, 12)),
-        "min_impurity_decrease": draw(st.sampled_from([0.0, 0.0, 0.01])),
-        "ccp_alpha": draw(st.sampled_from([0.0, 0.0, 0.02])),
-        "bootstrap": bootstrap,
-        "max_samples": draw(st.none() | st.integers(1, 50) | st.floats(0.05, 1.5)) if bootstrap else None,
-        "n_jobs": draw(st.sampled_from([None, 1])),
-        "random_state": draw(st.integers(0, 2**32 - 1)),
-    }
+def choices(draw: st.DrawFn) -> dict[str, Any]:
+    """A few limits, on any random stream: all at once would leave only stumps."""
+    names = draw(st.lists(st.sampled_from(sorted(LIMITS)), max_size=4, unique=True))
+    if "bootstrap" in names and "max_samples" in names:
+        names.remove("max_samples")
+    drawn = {name: draw(LIMITS[name]) for name in names}
+    return {"n_estimators": draw(st.integers(1, 6)), "random_state": draw(st.integers(0, 2**32 - 1)), **drawn}
 
 
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[np.random.Generator, Any, Any]:
     """A generator for y; X, of few distinct values or many, in either memory order; row weights or None."""
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    n = draw(st.integers(1, 60))
+    n = draw(st.integers(1, 60) | st.integers(60, 120))
     X = rng.integers(0, draw(st.sampled_from([1, 3, 1_000])), (n, draw(st.integers(1, 6)))).astype(float)
     if draw(st.booleans()):
         X = np.asfortranarray(X + rng.normal(size=X.shape))
@@ -125,7 +131,7 @@ def check_equal(classes: tuple[type, type], X: Any, y: Any, weight: Any, **param
 
 
 @settings(max_examples=250, deadline=None, derandomize=True)
-@given(tables(), settings_of_both(), st.sampled_from(LABELS), st.data())
+@given(tables(), choices(), st.sampled_from(LABELS), st.data())
 def test_every_classifier_is_stocks_to_the_last_bit(table: Any, params: Any, labels: Any, data: Any) -> None:
     rng, X, weight = table
     y = np.array(labels)[rng.integers(0, len(labels), len(X))]
@@ -136,7 +142,7 @@ def test_every_classifier_is_stocks_to_the_last_bit(table: Any, params: Any, lab
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(tables(), settings_of_both(), st.integers(0, 3), st.sampled_from(["squared_error", "absolute_error"]))
+@given(tables(), choices(), st.integers(0, 3), st.sampled_from(["squared_error", "absolute_error"]))
 def test_every_regressor_is_stocks_to_the_last_bit(table: Any, params: Any, places: Any, kind: Any) -> None:
     rng, X, weight = table
     check_equal(REGRESSORS, X, rng.normal(size=len(X)).round(places), weight, criterion=kind, **params)
@@ -151,15 +157,35 @@ def test_deep_trees_and_rows_never_seen_are_equal_too() -> None:
         assert stock.predict_proba(shown).tobytes() == ours.predict_proba(shown).tobytes()
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
-@given(st.integers(0, 2**32 - 1), st.integers(1, 80), st.lists(st.integers(0, 4), min_size=1, max_size=60))
-def test_counted_draws_are_those_of_choice(seed: int, size: int, given_weights: list[int]) -> None:
-    weights = np.array(given_weights) + [0.5, *[0] * (len(given_weights) - 1)]
-    generator = np.random.RandomState(seed)
-    rows = generator.choice(len(weights), size, p=weights / weights.sum())
-    counts = drawer(generator, len(weights), size, weights)
-    generator.seed(seed)
-    assert counts().tolist() == np.bincount(rows, minlength=len(weights)).tolist()
+def test_weights_at_the_limit_are_rounded_tree_by_tree() -> None:
+    # Each side of the only split has half the weight, but for the last bit.
+    limit = {"min_weight_fraction_leaf": 0.5, "class_weight": "balanced_subsample", "random_state": 1}
+    labels = np.arange(90) % 4 == 0
+    check_equal(CLASSIFIERS, labels.reshape(-1, 1), labels, None, n_estimators=60, **limit)
+
+
+class OnTheEdge(np.random.RandomState):
+    """Draws the very shares at which one row ends and the next begins."""
+
+    def random_sample(self, size: Any = None) -> Any:
+        return np.resize([0.5, 0.0, 0.25, 0.75, 0.25], size)
+
+
+@pytest.mark.parametrize(
+    ("kind", "weights"),
+    [
+        (np.random.RandomState, np.random.RandomState(0).rand(5_000)),
+        (np.random.RandomState, np.random.RandomState(0).rand(5_000).astype(np.float32)),
+        (np.random.RandomState, np.array([0, 0, 3, 0, 1, 0])),
+        (OnTheEdge, np.ones(4)),
+    ],
+)
+def test_counted_draws_are_those_of_choice(kind: Any, weights: Any) -> None:
+    rows = kind(5).choice(len(weights), 4_000, p=weights / np.sum(weights))
+    generator = kind(1)
+    draw = drawer(generator, len(weights), 4_000, weights)
+    generator.seed(5)
+    assert draw().tolist() == np.bincount(rows, minlength=len(weights)).tolist()
 
 
 BROKEN_X, HOLED_X = X.copy(), X.copy()
@@ -281,6 +307,16 @@ def test_an_unproven_version_fits_the_stock_way_with_one_warning(monkeypatch: py
     assert answers == silent == []
     assert [kind for kind, _ in warned] == [RuntimeWarning]
     assert warned[0][1].startswith("cip_exp.forest was proven on scikit-learn 1.9, and this is 1.10.2")
+
+
+def test_threads_do_not_share_a_stream() -> None:
+    def fit(seed: int) -> Any:
+        X = np.random.default_rng(seed).normal(size=(2_000, 4))
+        return forest.RandomForestRegressor(8, random_state=seed, max_depth=6).fit(X, X[:, 0])
+
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(fit, range(12)))
+    assert [plain(model) for model in together] == [plain(fit(seed)) for seed in range(12)]
 
 
 def test_copies_are_equal_and_clones_unfitted() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from benchmarks.leakage.datasets import DataSet
 from benchmarks.leakage.planting import (
     PLANTED,
     STRENGTHS,
@@ -22,6 +22,9 @@ from benchmarks.leakage.planting import (
     random_test,
     with_column,
 )
+
+if TYPE_CHECKING:
+    from benchmarks.leakage.datasets import DataSet
 
 SIGMA, SWAP = (0.0, 0.25, 0.45), (0.0, 0.05, 0.12)
 """Noise on a number's normal scores (R² of 1, 0.94 and 0.83), and the share of positives traded."""
@@ -111,12 +114,12 @@ def bins(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
 
 
 def target_mean(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
-    """Encode neighbours in a real column by their mean target, own row included; groups of 2, 4 and 8."""
+    """Encode neighbours in a real column by their mean target, own row included; groups of 2, 3 and 5."""
     if not data.numeric:
         return None
     name = data.numeric[rng.integers(len(data.numeric))]
     key = data.X[name].fillna(data.X[name].median()).to_numpy(dtype=float)
-    group = np.argsort(np.lexsort((rng.random(len(key)), key))) // (2, 4, 8)[at]
+    group = np.argsort(np.lexsort((rng.random(len(key)), key))) // (2, 3, 5)[at]
     means = pd.Series(data.y).groupby(group).transform("mean").to_numpy()
     return _planted("target_mean", with_column(data, means), at, rng)
 

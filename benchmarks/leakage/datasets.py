@@ -3,10 +3,11 @@
 `catalogue.csv` was written by hand from each data set's documentation: package; item; target; the value of
 the positive class (nothing for a number, `*max` / `*min` for the largest or smallest class); columns that
 are left out (ids, other names of the target, what becomes known after it); and why. The list is what makes a
-column that remains a *clean* one. Simulated data sets (ISLR Carseats, Default, Credit; modeldata attrition
-and mlc_churn; stevedata fake…), second copies of a data set, and sets whose columns add up to the target
-(openintro fastfood, hfi; Ecdat BudgetUK) are not in it; nor are modeldata's grants, whose counts of past
-successes were filled in later.
+column that remains a *clean* one. Not in it: simulated data sets (ISLR Carseats, Default, Credit; modeldata
+attrition and mlc_churn; stevedata fake…); second copies of the same people (AER HMDA beside loanapp, Ecdat
+Star beside STAR, RetSchool beside card, Griliches beside wage2, carData Mroz beside PSID1976); sets whose
+columns add up to the target (openintro fastfood, hfi; Ecdat BudgetUK); and modeldata's grants, whose counts
+of past successes were filled in later.
 
 Data sets marked IDENTIFICATION (which species, which glass, which tissue) are controls of their own: there
 one measurement may tell the classes apart by nature, and no statistic can know that.
@@ -21,11 +22,13 @@ from functools import cached_property
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Half = Literal["tuning", "quoted"]
 
@@ -106,10 +109,16 @@ def load(entry: Entry) -> DataSet:
     y = _target(frame[entry.target], entry.positive)
     gone = ("rownames", entry.target, *entry.drop)
     X = frame[[c for c in frame if not any(fnmatchcase(str(c), pattern) for pattern in gone)]]
-    X = X[[c for c in X if X[c].nunique() > 1]]
+    X = varying(X)
     if X.shape[1] > COLUMNS:
         X = X.iloc[:, np.sort(rng.choice(X.shape[1], COLUMNS, replace=False))]
     return DataSet(entry.name, _plain(X), y, "churn" if entry.positive else "clv")
+
+
+def varying(X: pd.DataFrame) -> pd.DataFrame:
+    """Drop columns that hold one value only."""
+    distinct = X.nunique()
+    return X.loc[:, distinct > 1]
 
 
 def _sklearn(item: str) -> pd.DataFrame:

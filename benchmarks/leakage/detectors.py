@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.leakage.planting import Cell
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-PROCEDURES = ("scaler", "encoder", "threshold", "twins", "groups", "time")
+    from benchmarks.leakage.planting import Cell
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,9 @@ class Said:
 
     accused: frozenset[str]
     named: frozenset[str]
-    procedures: frozenset[str]
-    """Of PROCEDURES, those that some finding changes the verdict for."""
+    procedures: Mapping[str, frozenset[str]]
+    """By procedure at fault, a key of `procedure_leaks.KINDS`: the columns named with it, if it has columns.
+    Only findings that change the verdict count."""
 
 
 @dataclass(frozen=True)
@@ -40,26 +42,25 @@ def audit_detector() -> Detector:
         accused = {c for f in findings if f.kind == "leak" for c in f.columns}
         named = accused | {c for f in findings if f.kind == "suspect" for c in f.columns}
         grave = [f for f in findings if f.kind in ("leak", "duplicate", "suspect")]
-        procedures = {kind for f in grave for kind in PROCEDURES if _about(f.check, f.message, kind)}
-        return Said(frozenset(accused), frozenset(named), frozenset(procedures))
+        procedures = {
+            kind: frozenset(c for f in grave if f.check == check for c in f.columns)
+            for kind, check in CHECKS.items()
+            if any(f.check == check for f in grave)
+        }
+        return Said(frozenset(accused), frozenset(named), procedures)
 
     return Detector("cip_exp audit", look)
 
 
 CHECKS = {
-    "scaler": ("fitted",),
-    "encoder": ("fitted",),
-    "threshold": ("fitted",),
-    "twins": ("twins", "duplicates", "overlap"),
-    "groups": ("groups",),
-    "time": ("temporal",),
+    "scaler": "fitted",
+    "encoder": "fitted_encoding",
+    "threshold": "fitted",
+    "twins": "twins",
+    "groups": "groups",
+    "time": "temporal",
 }
-"""By procedure: the audit's checks that speak of it."""
-
-
-def _about(check: str, message: str, kind: str) -> bool:
-    del message
-    return any(word in check for word in CHECKS[kind])
+"""By procedure: the audit's check that speaks of it. Groups and dates are declared, to every tool."""
 
 
 def _case(cell: Cell) -> object:

@@ -1,15 +1,18 @@
-"""The tools that install, each behind the benchmark's own form; a tool that is absent is reported as absent."""
+"""The tools that install, each behind the benchmark's own form; one that is absent is reported as absent."""
 
 from __future__ import annotations
 
 import warnings
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.leakage.detectors import Detector, Said
-from benchmarks.leakage.planting import Cell
+
+if TYPE_CHECKING:
+    from benchmarks.leakage.planting import Cell
 
 SIDE, GROUP, DATE = "side", "entity", "date"
 
@@ -49,7 +52,11 @@ def _targetleak(cell: Cell) -> Said:
         "groups": any(f.kind == "group-overlap" and f.column == GROUP for f in grave),
         "time": any(f.kind == "temporal-column" and f.column == DATE for f in grave),
     }
-    return Said(frozenset(accused), frozenset(named), frozenset(k for k, v in procedures.items() if v))
+    return Said(
+        frozenset(accused),
+        frozenset(named),
+        {kind: frozenset() for kind, found in procedures.items() if found},
+    )
 
 
 def _skore(cell: Cell) -> Said:
@@ -74,16 +81,15 @@ def _skore(cell: Cell) -> Said:
         report = EstimatorReport(
             model, X_train=frame[~test], y_train=y[~test], X_test=frame[test], y_test=y[test]
         )
-        others = [code for code in (line.split(" ")[0] for line in report.checks.available())]
-        found = report.checks.summarize(ignore=[c for c in others if c not in ("SKD011", "SKD013")]).frame()
+        codes = {line.split(" ")[0] for line in report.checks.available()}
+        found = report.checks.summarize(ignore=sorted(codes - {"SKD011", "SKD013"})).frame()
     issues = found[found["section"].isin(["issue", "tip"])]
     golden = " ".join(str(t) for t in issues.loc[issues["code"] == "SKD011", "explanation"])
-    first, _, second = golden.partition("A model trained on feature(s)")[2].partition("A model trained on feature(s)")
-    like, proxy = (first, second) if "target itself" in first else ("", first)
-    accused = frozenset(str(c) for c in frame if f"'{c}'" in like)
-    named = accused | frozenset(str(c) for c in frame if f"'{c}'" in proxy)
+    like = [part for part in golden.split("A model trained on") if "target itself" in part]
+    accused = frozenset(str(c) for c in frame if f"'{c}'" in "".join(like))
+    named = frozenset(str(c) for c in frame if f"'{c}'" in golden)
     late = bool((issues["code"] == "SKD013").any())
-    return Said(accused, named, frozenset({"time"} if late else ()))
+    return Said(accused, named, {"time": frozenset()} if late else {})
 
 
 def _numbers(frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,12 +7,11 @@ Strength is the share of columns (scaler, encoder, threshold) or of rows (twins,
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from benchmarks.leakage.datasets import DataSet
 from benchmarks.leakage.planting import (
     STRENGTHS,
     TEST_SHARE,
@@ -23,6 +22,11 @@ from benchmarks.leakage.planting import (
     normal_scores,
     random_test,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from benchmarks.leakage.datasets import DataSet
 
 CONTROL = 3
 """The fourth `strength`: done right."""
@@ -45,14 +49,15 @@ def scaler(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
         return None
     test, X = random_test(len(data.y), rng), data.X.copy()
     fit = _fitted_on(test, at)
-    for name in _some(list(data.numeric), at, rng):
+    chosen = _some(list(data.numeric), at, rng)
+    for name in chosen:
         values = X[name].astype(float)
         X[name] = (values - values[fit].mean()) / values[fit].std(ddof=0)
-    return Planted("scaler", WORDS[at], Cell(replace(data, X=X), test))
+    return Planted("scaler", WORDS[at], Cell(replace(data, X=X), test), tuple(chosen))
 
 
 def encoder(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
-    """Replace categories (numbers of few values, where there are none) by their mean target in the whole table."""
+    """Replace categories (or numbers of few values) by their mean target in the whole table."""
     names = [str(n) for n in data.X if data.X[n].dtype == "category" and data.X[n].nunique() > 2]
     names = names or [str(n) for n in data.X.select_dtypes("number") if 3 <= data.X[n].nunique() <= 30]
     if not names:
@@ -60,22 +65,25 @@ def encoder(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
     test, X = random_test(len(data.y), rng), data.X.copy()
     fit = _fitted_on(test, at)
     y = pd.Series(data.y, index=X.index)
-    for name in _some(names, at, rng):
+    chosen = _some(names, at, rng)
+    for name in chosen:
         means = y[fit].groupby(X[name][fit], observed=True).mean()
         X[name] = X[name].astype(object).map(means).astype(float).fillna(y[fit].mean())
-    return Planted("encoder", WORDS[at], Cell(replace(data, X=X), test))
+    return Planted("encoder", WORDS[at], Cell(replace(data, X=X), test), tuple(chosen))
 
 
 def threshold(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
     """Add flags "above the 75 % quantile" of the whole table for up to five columns, which stay."""
-    names = [n for n in data.numeric if data.X[n].nunique() > 30][:5]
+    test, X = random_test(len(data.y), rng), data.X.copy()
+    # Where both sides have the same quantile, right and wrong make the same flags: no leak to find.
+    names = [n for n in data.numeric if X[n].quantile(0.75) != X[n][~test].quantile(0.75)][:5]
     if not names:
         return None
-    test, X = random_test(len(data.y), rng), data.X.copy()
     fit = _fitted_on(test, at)
-    for name in _some(names, at, rng):
+    chosen = _some(names, at, rng)
+    for name in chosen:
         X[f"high_{name}"] = (X[name] > X[name][fit].quantile(0.75)).astype(float)
-    return Planted("threshold", WORDS[at], Cell(replace(data, X=X), test))
+    return Planted("threshold", WORDS[at], Cell(replace(data, X=X), test), tuple(f"high_{n}" for n in chosen))
 
 
 def twins(data: DataSet, at: int, rng: np.random.Generator) -> Planted:

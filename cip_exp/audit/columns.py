@@ -41,8 +41,13 @@ class View:
         """Return the positions of columns that hold numbers."""
         return [at for at, kind in enumerate(self.kinds) if kind == "number"]
 
-    def half(self, at: int) -> NDArray[np.float64]:
-        """Return half the interval that each stored value of a column stands for, shape (m,)."""
+    def half(self, at: int, significant: bool = False) -> NDArray[np.float64]:
+        """Return half the interval that each stored value of a column stands for, shape (m,).
+
+        By the last stored decimal, or by the last significant digit where that is asked for.
+        """
+        if significant:
+            return half_by_digits(self.values[:, at])
         return half_widths(self.values[:, at], self.decimals[at])
 
 
@@ -104,3 +109,18 @@ def half_widths(values: NDArray[np.float64], decimals: int | None) -> NDArray[np
     """Return half the interval that each stored value stands for: half its last decimal, shape (m,)."""
     floor = FULL_PRECISION * np.abs(values)
     return floor if decimals is None else np.maximum(0.5 * 10.0**-decimals, floor)
+
+
+def half_by_digits(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return half the last significant digit of values stored with so many digits each, shape (m,).
+
+    52300 and 8.41 are stored with three, the least that is assumed. Full precision where six are too few.
+    """
+    size = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
+    known = np.isfinite(values)
+    for digits in range(3, 7):
+        step = 10.0 ** (size - digits + 1)
+        scaled = values[known] / step[known]
+        if (np.abs(scaled - np.rint(scaled)) <= 1e-6).all():
+            return np.asarray(0.5 * step)
+    return FULL_PRECISION * np.abs(values)

@@ -40,4 +40,27 @@ def _telco(_settings: Any, _: TaskName) -> Table:
     return telco.load()
 
 
-_LOADERS = {"purchasing": _purchasing, "csv": _csv, "telco": _telco}
+def _cdnow(settings: Any, _: TaskName) -> Table:
+    from cip_exp.data import cdnow
+
+    return cdnow.load(
+        path=settings.path,
+        as_of=settings.as_of,
+        horizon_months=settings.horizon_months,
+        history=settings.history,
+    )
+
+
+def _simulated(settings: Any, _: TaskName) -> Table:
+    from cip_exp.data import simulated
+
+    return simulated.load(n_customers=settings.n_customers, seed=settings.seed, leaks=settings.leaks)
+
+
+_LOADERS = {
+    "purchasing": _purchasing,
+    "csv": _csv,
+    "telco": _telco,
+    "cdnow": _cdnow,
+    "simulated": _simulated,
+}

@@ -39,10 +39,15 @@ def read_csv(path: str | Path) -> pd.DataFrame:
     import pandas as pd
 
     path = Path(path)
-    text = _decode(_read_bytes(path), path)
+    text = read_text(path)
     names, separator = _check_shape(text, path)
     table = io.StringIO(text)
     return pd.read_csv(table, sep=separator, header=0, names=names, index_col=False, low_memory=False)
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file; raises DataError where it is missing, unreadable, empty or not UTF-8."""
+    return _decode(_read_bytes(path), path)
 
 
 def to_numbers(column: pd.Series, where: str, step: str = "") -> pd.Series:
@@ -75,7 +80,9 @@ def to_dates(column: pd.Series, where: str) -> pd.Series:
 
     text = column.astype("str").str.removesuffix(".0").str.strip()
     forms = NUMBER_FORMS if pd.api.types.is_numeric_dtype(column) else FORMS
-    tried = [pd.to_datetime(text, format=form, errors="coerce", utc=True) for form in forms]
+    start = text.head(1)
+    usable = [form for form in forms if pd.to_datetime(start, format=form, errors="coerce").notna().all()]
+    tried = [pd.to_datetime(text, format=form, errors="coerce", utc=True) for form in usable or forms]
     # Which of day and month comes first is never guessed: 03/04/1997 throughout fits two forms.
     fits = [dates for dates in tried if dates.notna().all()]
     if fits and all(dates.equals(fits[0]) for dates in fits):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from cip_exp.data.lineage import Leak
 from cip_exp.errors import ConfigError, DataError, describe, nearest
 from cip_exp.features.purchasing import PurchasingFeatures, needs_fit
 from cip_exp.records import Features
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cip_exp.config import FeatureSettings
-    from cip_exp.data.lineage import Leak
     from cip_exp.records import Table, Target, TaskName
 
 
@@ -65,9 +65,8 @@ def _columns(
     table: Table, settings: FeatureSettings, task: TaskName, target: Target | None
 ) -> tuple[tuple[str, ...], tuple[Leak, ...]]:
     """Return the columns of the set, and what `strict` left out."""
-    goal = target.name if target is not None else "segments"
     if settings.columns is not None:
-        return _explicit(table, settings, goal)
+        return _explicit(table, settings, target)
     declared = table.feature_sets.get((task, settings.name))
     if declared is not None:
         return declared, ()
@@ -81,9 +80,9 @@ def _columns(
             )
             raise ConfigError(msg)
         return (*clean, *table.leaky), ()
-    if settings.name == "clean" or target is None:
+    if settings.name == "clean":
         return clean, ()
-    leaks = {name: table.lineage.leak(name, goal) for name in clean}
+    leaks = {name: _breaks(table, name, target) for name in clean}
     kept = tuple(name for name in clean if leaks[name] is None)
     if not kept:
         msg = describe(
@@ -93,9 +92,22 @@ def _columns(
     return kept, tuple(leak for leak in leaks.values() if leak is not None)
 
 
-def _explicit(table: Table, settings: FeatureSettings, goal: str) -> tuple[tuple[str, ...], tuple[Leak, ...]]:
+def _breaks(table: Table, name: str, target: Target | None) -> Leak | None:
+    """Return why `strict` leaves a column out: it gives the target away; for segments, it is derived."""
+    late = table.lineage.leak(name, "segments" if target is None else target.name)
+    if target is not None or late is not None or table.lineage.raw(name):
+        return late
+    return Leak(name, "segments", f"{name} ← {', '.join(table.lineage[name].parents)} (derived)")
+
+
+def _explicit(
+    table: Table, settings: FeatureSettings, target: Target | None
+) -> tuple[tuple[str, ...], tuple[Leak, ...]]:
     """Take the user's own list; under `strict` refuse what lineage breaks, by name and path."""
     names = tuple(settings.columns or ())
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ConfigError(describe(f"'{twice}' is named twice", "features.columns", "each column once"))
     known = {*map(str, table.frame.columns), *(table.lineage if table.name == "purchasing" else ())}
     for name in names:
         if name not in known:
@@ -108,13 +120,13 @@ def _explicit(table: Table, settings: FeatureSettings, goal: str) -> tuple[tuple
         raise ConfigError(
             describe("features.columns is empty", "features.columns", "one column or more, or null")
         )
-    leaks = [leak for name in names if (leak := table.lineage.leak(name, goal)) is not None]
+    leaks = [leak for name in names if (leak := _breaks(table, name, target)) is not None]
     if settings.name == "strict" and leaks:
         paths = "; ".join(leak.path for leak in leaks)
         msg = describe(
             f"features=strict refuses: {paths}",
             "features.columns",
-            "columns that share no ancestor with the target",
+            "columns that share no ancestor with the target; for segments, raw ones",
         )
         raise ConfigError(msg)
     return names, ()

@@ -33,9 +33,21 @@ WORD_ORDER = ("leaky", "duplicated", "degenerate")
 
 def axis_values(trial: Trial, axes: Sequence[str]) -> tuple[str, ...]:
     """Return what the trial was asked to be on each axis; empty where it was not asked."""
-    asked = dict(override.split("=", 1) for override in trial.overrides if "=" in override)
-    asked = {key.lstrip("+"): value for key, value in asked.items()}
+    asked = _asked(trial)
     return tuple(asked.get(axis, "") for axis in axes)
+
+
+def axis_columns(axes: Sequence[str]) -> list[str]:
+    """Return the columns of the axes: their names, but for one that a figure has taken.
+
+    A swept `objective` is in `objective.name`, the key that it sets.
+    """
+    return [f"{axis}.name" if axis in SUMMARY else axis for axis in axes]
+
+
+def _asked(trial: Trial) -> dict[str, str]:
+    pairs = (override.split("=", 1) for override in trial.overrides if "=" in override)
+    return {key.lstrip("+"): value for key, value in pairs}
 
 
 def cells(trials: Sequence[Trial], axes: Sequence[str]) -> Mapping[tuple[str, ...], list[Trial]]:
@@ -51,14 +63,15 @@ def summary(trials: Sequence[Trial], axes: Sequence[str]) -> pd.DataFrame:
     """Return a row a cell: statistics over all folds of all its replicates.
 
     The standard error is Nadeau and Bengio's, over the pooled folds; the interval is its 95 % Student
-    interval, cut at the metric's bounds. More seeds shrink the part that the splits cause, never the part that
-    the rows cause.
+    interval, cut at the metric's bounds. More seeds shrink the part that the splits cause, never the part
+    that the rows cause.
     """
+    columns = axis_columns(axes)
     rows = [
-        {**dict(zip(axes, values, strict=True)), **summarise(members)}
+        {**dict(zip(columns, values, strict=True)), **summarise(members)}
         for values, members in cells(trials, axes).items()
     ]
-    return pd.DataFrame(rows, columns=[*axes, *SUMMARY])
+    return pd.DataFrame(rows, columns=[*columns, *SUMMARY])
 
 
 def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
@@ -76,8 +89,8 @@ def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
         "metric": metric,
         "cv_mean": mean,
         "cv_se": error,
-        "ci_low": max(low, mean - half),
-        "ci_high": min(high, mean + half),
+        "ci_low": float(np.maximum(low, mean - half)),
+        "ci_high": float(np.minimum(high, mean + half)),
         "test_mean": _mean(trials, f"test_{metric}"),
         "gap_mean": _mean(trials, f"gap_{metric}"),
         "objective": float(np.mean([trial.objective for trial in trials])),
@@ -96,7 +109,7 @@ def trials_table(trials: Sequence[Trial]) -> pd.DataFrame:
     """Return a row a trial: what it was asked, how it ended, every metric."""
     rows = []
     for trial in trials:
-        asked = dict(override.split("=", 1) for override in trial.overrides if "=" in override)
+        asked = dict(zip(axis_columns(list(_asked(trial))), _asked(trial).values(), strict=True))
         facts = {name.removeprefix("cip."): value for name, value in trial.tags.items()}
         rows.append({
             "number": trial.number, "run_id": trial.run_id, "state": trial.state,

@@ -28,7 +28,7 @@ def report(value: float, step: int) -> bool:
 
     `step` counts up from 0; a value reported again for the same step replaces the first. Whatever a job
     returns after True (`PRUNED`, or the score so far), its trial counts as pruned. Outside a `study` sweep,
-    or under a launcher that runs jobs in processes the sweep does not own, this does nothing and returns False.
+    or under a launcher whose processes the sweep does not own, this does nothing and returns False.
     """
     if _sink is None:
         return False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
@@ -17,6 +16,8 @@ from hydra.core.override_parser.types import Override, OverrideType, ValueType
 from omegaconf import DictConfig, OmegaConf
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hydra.core.config_loader import ConfigLoader
 
 _LEAF_TYPES = (OverrideType.CHANGE, OverrideType.ADD, OverrideType.FORCE_ADD)
@@ -30,6 +31,7 @@ class Composer:
         self.loader = loader
         self.master = master
         self._bases: OrderedDict[tuple[str, ...], DictConfig] = OrderedDict()
+        self._spare: tuple[tuple[str, ...], DictConfig] | None = None
         self._parser = OverridesParser.create()
         self._groups: dict[str, bool] = {}
         self._repository = self._open_repository()
@@ -61,11 +63,23 @@ class Composer:
         groups = [override for override in parsed if not self._is_leaf(override)]
         if not all(self._is_choice(override) for override in groups):
             return None
-        config = copy.deepcopy(self._base(tuple(str(override.input_line) for override in groups)))
+        config = self._copy(tuple(str(override.input_line) for override in groups))
         ConfigLoaderImpl._apply_overrides_to_config(leaves, config)
         config.hydra.overrides.task = [str(override.input_line) for override in parsed]
         OmegaConf.copy_cache(from_config=self.master, to_config=config)
         return config
+
+    def prepare(self) -> None:
+        """Copy the last used base ahead of time, while nothing else is to be done."""
+        if self._spare is None and self._bases:
+            choices, base = next(reversed(self._bases.items()))
+            self._spare = choices, copy.deepcopy(base)
+
+    def _copy(self, choices: tuple[str, ...]) -> DictConfig:
+        spare, self._spare = self._spare, None
+        if spare is not None and spare[0] == choices:
+            return spare[1]
+        return copy.deepcopy(self._base(choices))
 
     def _base(self, choices: tuple[str, ...]) -> DictConfig:
         base = self._bases.pop(choices, None)

@@ -151,7 +151,7 @@ PRUNERS = {
 def register() -> None:
     """Make both plugins selectable in any app."""
     store = ConfigStore.instance()
-    store.store(group="hydra/launcher", name="pool", node=PoolConf, provider="cip_exp")
-    store.store(group="hydra/sweeper", name="study", node=StudyConf, provider="cip_exp")
+    store.store(group="hydra/launcher", name="pool", node=PoolConf, provider="cip_exp", replace=True)
+    store.store(group="hydra/sweeper", name="study", node=StudyConf, provider="cip_exp", replace=True)
     for name, node in PRUNERS.items():
-        store.store(group="hydra/sweeper/pruner", name=name, node=node, provider="cip_exp")
+        store.store(group="hydra/sweeper/pruner", name=name, node=node, provider="cip_exp", replace=True)

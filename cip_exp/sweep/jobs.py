@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from hydra.core.utils import JobReturn, JobStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -43,25 +45,6 @@ class Done:
 
 
 Event = Reported | Done
-
-
-class Executor(Protocol):
-    """Runs jobs for a study: the pool, or any launcher in blocking batches."""
-
-    def free(self) -> int:
-        """Return how many more jobs can be submitted and start at once."""
-
-    def submit(self, job: Job) -> None:
-        """Take a job; it starts now, or at the next `wait`."""
-
-    def wait(self, timeout: float | None) -> Sequence[Event]:
-        """Block until something has happened, or `timeout` seconds have passed."""
-
-    def answer(self, number: int, stop: bool) -> None:
-        """Tell a job that waits in `report` whether to stop."""
-
-    def abandon(self) -> None:
-        """Stop running jobs at once; no event follows."""
 
 
 def failed(overrides: Sequence[str], error: BaseException) -> JobReturn:

@@ -6,7 +6,6 @@ import atexit
 import logging
 import os
 import weakref
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,8 @@ from hydra.plugins.sweeper import Sweeper
 from cip_exp.sweep.conf import register
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hydra.core.utils import JobReturn
     from hydra.types import HydraContext, TaskFunction
     from omegaconf import DictConfig
@@ -113,9 +114,9 @@ class StudySweeper(Sweeper):
         """Make the launcher; nothing is checked or started before `sweep`."""
         from hydra.core.plugins import Plugins
 
-        self.hydra_context = hydra_context
-        self.config = config
-        self.launcher = Plugins.instance().instantiate_launcher(
+        self._context = hydra_context
+        self._config = config
+        self._launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
 
@@ -127,4 +128,4 @@ class StudySweeper(Sweeper):
         """
         from cip_exp.sweep.sweep import run_sweep
 
-        return run_sweep(self.options, self.config, self.hydra_context, self.launcher, arguments)
+        return run_sweep(self.options, self._config, self._context, self._launcher, arguments)

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import os
 import pickle
-import sys
 import tempfile
-import threading
 import time
-import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
 from cip_exp.errors import TrialError
 from cip_exp.sweep.jobs import Done, Event, Job, Reported, failed
-from cip_exp.sweep.worker import THREAD_VARIABLES, Setup, serve
+from cip_exp.sweep.starting import quiet_start, start_method
+from cip_exp.sweep.worker import Setup, serve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
@@ -106,7 +103,8 @@ class Pool:
     def answer(self, number: int, stop: bool) -> None:
         """Tell the job that waits in `report` whether to stop."""
         for worker in self._workers:
-            if worker.job is not None and worker.job.number == number:
+            # Only a job that asks for a verdict reads its pipe.
+            if worker.job is not None and worker.job.number == number and worker.job.pruning:
                 with _broken_pipe_is_death():
                     worker.pipe.send_bytes(pickle.dumps(stop))
 
@@ -147,7 +145,7 @@ class Pool:
         process: BaseProcess = context.Process(  # type: ignore[attr-defined]
             target=serve, args=(theirs, source, inherited), name="sweep-worker"
         )
-        with _quiet_start(context, method, self.options):
+        with quiet_start(context, method, self.options.preload, self.options.threads):
             process.start()
         theirs.close()
         return Worker(process, ours)
@@ -192,13 +190,12 @@ class Pool:
 
     def _receive(self, worker: Worker) -> None:
         try:
-            if not worker.pipe.poll():
-                raise EOFError
-            message = pickle.loads(worker.pipe.recv_bytes())
+            message = pickle.loads(worker.pipe.recv_bytes()) if worker.pipe.poll() else None
         except (EOFError, OSError):
+            message = None
+        if message is None:
             self._bury(worker)
-            return
-        if isinstance(message, Reported):
+        elif isinstance(message, Reported):
             self._events.append(message)
         elif isinstance(message, Done):
             self._lost.pop(message.number, None)
@@ -256,69 +253,7 @@ def _end(process: BaseProcess) -> None:
     process.join()
 
 
-def start_method(wish: str) -> str:
-    """Say how to start a worker now: a wish of `auto` depends on the platform and on this process's threads.
-
-    A fork is ready at once, and safe while this process has a single thread. Otherwise a fork server, which
-    imports once for all workers; where there is none, or where it is unsafe (macOS), a fresh interpreter.
-    """
-    if wish != "auto":
-        return wish
-    if not sys.platform.startswith("linux"):
-        return "spawn"
-    return "fork" if _fork_is_safe() else "forkserver"
-
-
-def _fork_is_safe() -> bool:
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        return False
-    if threading.active_count() > 1:
-        return False
-    try:
-        native = len(os.listdir("/proc/self/task"))
-    except OSError:
-        return False
-    if native == 1:
-        return True
-    # OpenBLAS ends its threads before a fork by itself; any other native thread may hold a lock.
-    from threadpoolctl import threadpool_info
-
-    pools = (pool for pool in threadpool_info() if pool["internal_api"] == "openblas")
-    return native - sum(pool["num_threads"] - 1 for pool in pools) <= 1
-
-
 @contextmanager
 def _broken_pipe_is_death() -> Iterator[None]:
-    try:
+    with suppress(OSError):  # the next `wait` finds the worker dead
         yield
-    except OSError:
-        pass  # the next `wait` finds the worker dead
-
-
-@contextmanager
-def _quiet_start(context: BaseContext, method: str, options: Options) -> Iterator[None]:
-    """Start a process without running the user's script a second time, and with threads pinned from birth."""
-    if method == "fork":
-        with warnings.catch_warnings():
-            # Python 3.12 warns of every native thread, OpenBLAS's harmless ones included.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            yield
-        return
-    if method == "forkserver":
-        context.set_forkserver_preload(["cip_exp.sweep.worker", *options.preload])
-    main = sys.modules["__main__"]
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    # Functions and classes of `__main__` travel by value, so nobody has to import it again, guarded or not.
-    sys.modules["__main__"] = ModuleType("__main__")
-    if options.threads:
-        os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(options.threads)))
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

@@ -1,9 +1,8 @@
-"""Hydra's override grammar as Optuna distributions: the same space as the stock sweeper makes of the same text."""
+"""Hydra's override grammar as Optuna distributions: what the stock sweeper makes of the same text."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ from optuna.distributions import (
 from cip_exp.errors import ConfigError, describe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 GRAMMAR = "choice(a,b), range(start,stop,step), interval(a,b), each with tag(log, …), shuffle(…)"
 
@@ -47,6 +46,10 @@ def distribution(override: Override) -> BaseDistribution:
 
 
 def _values(override: Override) -> list[Any]:
+    swept = override.value()
+    if isinstance(swept, ChoiceSweep | RangeSweep):
+        # A sampler has its own order, and a shuffled space would be another space when the study resumes.
+        swept.shuffle = False
     values = list(override.sweep_iterator(transformer=Transformer.encode))
     if not values:
         raise _refused(override, "it is empty")
@@ -56,7 +59,7 @@ def _values(override: Override) -> list[Any]:
 def _range(override: Override, sweep: RangeSweep) -> BaseDistribution:
     if sweep.step == 0:
         raise _refused(override, "its step is zero")
-    if sweep.shuffle or sweep.transformers:
+    if sweep.shuffle or sweep.transformers:  # as the stock sweeper has it: categories, not an ordered range
         return CategoricalDistribution(_values(override))
     values = sweep.range()
     if isinstance(values, range):

@@ -1,21 +1,21 @@
-"""One worker process: takes jobs from its pipe, runs them through Hydra, and sends back what they returned."""
+"""One worker process: takes jobs from its pipe, runs them through Hydra, sends back what they returned."""
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from multiprocessing import connection, parent_process
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import cloudpickle
+from hydra.core.plugins import Plugins
 from hydra.core.singleton import Singleton
 from hydra.core.utils import JobReturn, _take_job_return_handoff, run_job, setup_globals
 from omegaconf import DictConfig, open_dict
@@ -25,7 +25,9 @@ from cip_exp.sweep.compose import Composer
 from cip_exp.sweep.jobs import Done, Job, Reported, failed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from multiprocessing.connection import Connection
+    from pathlib import Path
 
     from hydra.types import HydraContext
 
@@ -80,6 +82,8 @@ def serve(pipe: Connection, source: Setup | Path, inherited: Sequence[Connection
         if job is None:
             return
         _send(pipe, _run(pipe, setup, composer, job))
+        if not pipe.poll():
+            composer.prepare()
 
 
 def _load(path: Path) -> Setup:
@@ -97,10 +101,13 @@ def _prepare(setup: Setup) -> Composer:
         pin_threads(setup.threads)
     setup_globals()
     if setup.singletons is not None:
+        Plugins.instance()  # plugins register their configs once, before the sweep's store takes the place
         Singleton.set_state(setup.singletons)
     elif "numpy" in sys.modules:
         # Forks would all draw the same numbers from the generator they inherited.
         sys.modules["numpy"].random.seed()
+    # What is here now stays: no collection has to look at it again, nor copy the pages that a fork shares.
+    gc.freeze()
     return Composer(setup.hydra_context.config_loader, setup.config)
 
 

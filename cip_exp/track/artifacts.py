@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,8 @@ import numpy as np
 from cip_exp.track.provenance import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
     from sklearn.pipeline import Pipeline
@@ -81,7 +82,9 @@ def _impurity(pipeline: Pipeline, names: Sequence[str]) -> NDArray[np.float64]:
     importances = getattr(pipeline[-1], "feature_importances_", None)
     if importances is None:
         return np.full(len(names), np.nan)
-    made = pipeline[:-1].get_feature_names_out(np.asarray(names, dtype=object)) if len(pipeline) > 1 else names
+    made = (
+        pipeline[:-1].get_feature_names_out(np.asarray(names, dtype=object)) if len(pipeline) > 1 else names
+    )
     totals = dict.fromkeys(names, 0.0)
     for name, value in zip(made, importances, strict=True):
         totals[_source(str(name), names)] += float(value)

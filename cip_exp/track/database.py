@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cip_exp.errors import ConfigError, describe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WAIT_SECONDS = 60.0
 """Longest wait for another process that is making the same store (it takes about 2 s)."""
@@ -52,7 +54,22 @@ def prepare(database: Path) -> None:
         with closing(sqlite3.connect(database, timeout=WAIT_SECONDS)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
     except sqlite3.DatabaseError as error:
-        raise ConfigError(_unusable(database, error)) from error
+        # Somebody is at work in a database without it: slower as it is, but no reason to stop.
+        if "locked" not in str(error):
+            raise ConfigError(_unusable(database, error)) from error
+
+
+def holds(database: Path, experiment: str) -> bool:
+    """Tell whether `database` is made already, with this experiment in it, so that nobody needs the lock.
+
+    MLflow makes experiments last. Without this look, workers would open the store one after the other.
+    """
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            query = "SELECT count(*) FROM experiments WHERE name = ?"
+            return bool(connection.execute(query, (experiment,)).fetchone()[0])
+    except sqlite3.DatabaseError:
+        return False
 
 
 @cache

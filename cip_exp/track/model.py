@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -11,6 +11,8 @@ from cip_exp.errors import DataError, describe
 from cip_exp.track import packing, quiet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
     from sklearn.pipeline import Pipeline
 
@@ -20,7 +22,12 @@ NAME = "model"
 
 
 def log_model(
-    store: Store, run_id: str, pipeline: Pipeline, example: pd.DataFrame, extra_pip: Iterable[str] = ()
+    store: Store,
+    run_id: str,
+    pipeline: Pipeline,
+    example: pd.DataFrame,
+    extra_pip: Iterable[str] = (),
+    keep: Path | None = None,
 ) -> str:
     """Log the whole fitted pipeline to a run as `model`, and return its address (`models:/m-…`).
 
@@ -32,6 +39,7 @@ def log_model(
         pipeline: fitted.
         example: a few rows as the pipeline takes them; they become signature and input example.
         extra_pip: requirements beyond scikit-learn, skops, numpy, scipy and pandas.
+        keep: a folder for a copy of the logged model.
 
     Raises:
         ConfigError: the pipeline holds a type outside the fixed list (an estimator by `_target_`).
@@ -41,18 +49,23 @@ def log_model(
 
     from cip_exp.forest import as_stock
 
-    stock = as_stock(pipeline)
-    client = store.client
+    stock, client = as_stock(pipeline), store.client
+    card = Model(run_id=run_id)
     with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent, NAME)
+        digest = packing.pack(stock, folder, card, example, extra_pip)
         kind = getattr(stock[-1], "_estimator_type", None)
-        logged = client.create_logged_model(store.experiment_id, NAME, run_id, model_type=kind)
-        model_id, folder = logged.model_id, Path(parent, NAME)
-        card = Model(logged.artifact_location, run_id, model_uuid=model_id, model_id=model_id)
+        logged = client.create_logged_model(
+            store.experiment_id, NAME, run_id, tags={packing.HASH: digest}, model_type=kind
+        )
+        model_id = str(logged.model_id)
+        card.artifact_path, card.model_id, card.model_uuid = logged.artifact_location, model_id, model_id
+        card.save(str(folder / packing.CARD))
+        if keep is not None:
+            shutil.copytree(folder, keep, dirs_exist_ok=True)
         state: Literal["READY", "FAILED"] = "FAILED"
         try:
-            digest = packing.pack(stock, folder, card, example, extra_pip)
             client.log_model_artifacts(model_id, str(folder))
-            client.set_logged_model_tags(model_id, {packing.HASH: digest})
             client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
             store.set_tags(run_id, {packing.HASH: digest})
             state = "READY"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,14 @@ from cip_exp.errors import ConfigError, describe
 from cip_exp.track import quiet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import pandas as pd
     from mlflow.models import Model, ModelSignature
     from mlflow.types import DataType
     from sklearn.pipeline import Pipeline
 
-FILE = "model.skops"
+FILE, CARD = "model.skops", "MLmodel"
 HASH = "cip.model_sha256"
 PINNED = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
 
@@ -40,6 +41,8 @@ def pack(
 ) -> str:
     """Write the pipeline to `folder`, which must not exist, and return the SHA-256 of its model file.
 
+    `card` is completed and written beside it.
+
     Raises:
         ConfigError: the pipeline holds a type outside the fixed list.
     """
@@ -54,8 +57,7 @@ def pack(
             str(folder),
             mlflow_model=card,
             signature=signature(pipeline, example),
-            # With text labels MLflow 3.17 compares them with a range, of which pandas 3 warns.
-            input_example=example.set_axis(example.columns.astype(object), axis=1),
+            input_example=_plain(example),
             serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
             skops_trusted_types=[*TRUSTED, *(OWN if own_code else ())],
             code_paths=[str(Path(cip_exp.__file__).parent)] if own_code else None,
@@ -64,10 +66,12 @@ def pack(
     except MlflowException as error:
         what = f"this model cannot be kept: {str(error.__cause__ or error).splitlines()[0]}"
         allowed = "scikit-learn's estimators, and the types in cip_exp.track.packing.TRUSTED"
-        raise ConfigError(describe(what, type(pipeline[-1]).__name__, allowed, "track.log_models=none")) from error
+        raise ConfigError(
+            describe(what, type(pipeline[-1]).__name__, allowed, "track.log_models=none")
+        ) from error
     digest = sha256((folder / FILE).read_bytes())
     card.metadata = {HASH: digest}
-    card.save(str(folder / "MLmodel"))
+    card.save(str(folder / CARD))
     return digest
 
 
@@ -93,6 +97,15 @@ def signature(pipeline: Pipeline, example: pd.DataFrame) -> ModelSignature:
     predicted = np.asarray(pipeline.predict(example))
     columns: Sequence[Any] = [ColSpec(_type(example[name]), str(name)) for name in example.columns]
     return ModelSignature(Schema(list(columns)), Schema([TensorSpec(predicted.dtype, (-1,))]))
+
+
+def _plain(example: pd.DataFrame) -> pd.DataFrame:
+    """Return the example as somebody outside would send it: texts where we have categories.
+
+    The labels become objects, since MLflow 3.17 compares them with a range, of which pandas 3 warns.
+    """
+    texts = example.select_dtypes("category").columns
+    return example.astype(dict.fromkeys(texts, object)).set_axis(example.columns.astype(object), axis=1)
 
 
 def _type(column: pd.Series[Any]) -> DataType:

@@ -29,7 +29,13 @@ def git_state(folder: Path = PROJECT) -> tuple[str, str]:
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     try:
         found = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=GIT_SECONDS, check=True
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=GIT_SECONDS,
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return "", ""
@@ -42,8 +48,7 @@ def git_state(folder: Path = PROJECT) -> tuple[str, str]:
 @cache
 def environment() -> str:
     """Return `name==version` of every installed package, a line each, sorted; once a process."""
-    found = {
-        f"{dist.name}=={dist.version}" for dist in metadata.distributions() if dist.name
-    }
+    found = {(dist.name, dist.version) for dist in metadata.distributions() if dist.name}
     system = f"# Python {platform.python_version()}, {platform.system()} {platform.machine()}"
-    return "\n".join([system, *sorted(found, key=str.lower)]) + "\n"
+    lines = [f"{name}=={number}" for name, number in sorted(found, key=lambda pair: pair[0].lower())]
+    return "\n".join([system, *lines]) + "\n"

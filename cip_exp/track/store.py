@@ -5,7 +5,7 @@ MLflow takes over a second to import, so nothing of it is imported before `open_
 
 from __future__ import annotations
 
-from pathlib import Path
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from cip_exp.errors import ConfigError, describe
@@ -13,6 +13,8 @@ from cip_exp.track import database, place, quiet
 from cip_exp.track.runs import Store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mlflow.tracking import MlflowClient
 
 __all__ = ["EXPERIMENT", "Store", "open_store"]
@@ -30,7 +32,7 @@ def open_store(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> 
     where = place.resolve(uri, outputs)
     file = place.database_file(where)
     if file:
-        with database.locked(file):
+        with nullcontext() if database.holds(file, experiment) else database.locked(file):
             database.prepare(file)
             database.relax(file)
             return _open(where, experiment, file.parent)
@@ -66,10 +68,10 @@ def _experiment(client: MlflowClient, name: str, folder: Path | None) -> str:
         location = (folder / "mlartifacts").as_uri() if folder else None
         try:
             return str(client.create_experiment(name, location))
-        except MlflowException as error:
+        except MlflowException:
             found = client.get_experiment_by_name(name)
             if found is None:
-                raise error
+                raise
     if found.lifecycle_stage != "active":
         msg = describe(
             f"the experiment '{name}' is deleted in this store", "track.experiment", "an active experiment",

@@ -1,0 +1,76 @@
+"""How busy two workers are kept on trials of lengths varied 1:5: our sweeper against the stock one with joblib.
+
+    python benchmarks/utilisation.py            # 60 trials of 0.3 to 1.5 s
+    python benchmarks/utilisation.py --quick    # 16 trials
+
+Utilisation is the time spent inside jobs over workers × the time from the first job's start to the last one's
+end, so that imports count for nobody. Jobs sleep: what is measured is waiting, not the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import hydra
+from omegaconf import DictConfig
+
+WORKERS = 2
+CONTENDERS = {
+    "study + pool": ["hydra/sweeper=study", "hydra/launcher=pool"],
+    "stock Optuna sweeper + joblib": [
+        "hydra/sweeper=optuna",
+        "hydra/launcher=joblib",
+        "hydra.launcher.n_jobs=2",
+    ],
+}
+
+
+def job(cfg: DictConfig) -> float:
+    """Sleep for as long as the trial's number says, and write down when."""
+    begun = time.time()
+    # Lengths 1 to 5 in an order that is the same for both contenders and favours neither.
+    time.sleep(cfg.unit * (1 + 4 * ((cfg.hydra_number * 7) % 11) / 10))
+    Path(cfg.spans).joinpath(f"{cfg.hydra_number}.json").write_text(json.dumps([begun, time.time()]))
+    return float(cfg.x)
+
+
+def run(name: str, trials: int, unit: float) -> float:
+    """Run one contender in processes of its own; return its utilisation, from 0 to 1."""
+    with tempfile.TemporaryDirectory() as folder:
+        spans = Path(folder, "spans")
+        spans.mkdir()
+        keys = [f"+unit={unit}", f"+spans={spans}", "+hydra_number=${hydra:job.num}"]
+        search = ["+x=interval(0,1)", f"hydra.sweeper.n_trials={trials}", f"hydra.sweeper.n_jobs={WORKERS}"]
+        sampler = ["hydra/sweeper/sampler=tpe", "hydra.sweeper.sampler.seed=0"]
+        place = [f"hydra.sweep.dir={folder}/sweep"]
+        line = [sys.executable, __file__, "-m", *CONTENDERS[name], *keys, *search, *sampler, *place]
+        subprocess.run(line, check=True, capture_output=True, text=True)
+        times = [json.loads(path.read_text()) for path in spans.iterdir()]
+    busy = sum(end - begun for begun, end in times)
+    elapsed = max(end for _, end in times) - min(begun for begun, _ in times)
+    return busy / (WORKERS * elapsed)
+
+
+def main() -> None:
+    """Measure both and print a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true")
+    trials = 16 if parser.parse_args().quick else 60
+    print(f"{trials} trials, lengths 1:5, {WORKERS} workers")
+    for name in CONTENDERS:
+        print(f"{name:32} {run(name, trials, unit=0.3):6.1%}")
+
+
+if __name__ == "__main__":
+    if "-m" in sys.argv:
+        hydra.main(config_path=None)(job)()
+    else:
+        main()

@@ -1,0 +1,22 @@
+"""Rows that occur more than once: each copy counts as a customer, and there are fewer customers than rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cip_exp.audit.check import Case, Finding
+
+DUPLICATED = 0.05
+"""From this share of rows with a twin in features and target on, the table is duplicated."""
+
+
+def copies(case: Case) -> list[Finding] | None:
+    """Report a table in which many rows have a twin in all features and the target."""
+    counts = np.bincount(case.copies)
+    n, distinct = len(case.copies), int((counts > 0).sum())
+    twinned = int(counts[counts > 1].sum())
+    if not twinned:
+        return None
+    text = f"{twinned} of {n} rows ({twinned / n:.1%}) have a twin in features and target; {distinct} are distinct"
+    kind = "duplicate" if twinned >= DUPLICATED * n else "note"
+    return [Finding("copies", kind, (), text, {"share": twinned / n, "distinct": float(distinct), "rows": float(n)})]

@@ -1,0 +1,110 @@
+"""Statistics of the whole table inside a column: scales, ranks, thresholds and fillings from before the split.
+
+What is fitted on the training rows alone cannot have the whole table's mean, ranks or quantiles to the last
+digit; what is fitted on all rows has. The gain is mostly small, so this raises suspicion, not accusation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import rankdata
+
+from cip_exp.audit.check import Case, Finding, NotApplicable
+from cip_exp.audit.columns import half_widths, stored_decimals, to_number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+QUANTILES = (0.1, 0.2, 0.25, 1 / 3, 0.5, 2 / 3, 0.75, 0.8, 0.9)
+MIN_ROWS = 30
+MIN_FILLED = 5
+
+
+def fitted(case: Case) -> list[Finding] | NotApplicable:
+    """Suspect columns that carry a statistic of rows from both sides of the split."""
+    n = len(case.X)
+    if n < MIN_ROWS or not case.X.shape[1]:
+        return NotApplicable(f"fewer than {MIN_ROWS} rows, or no column")
+    train = None if case.split is None else case.split.final.train
+    numbers = {str(name): to_number(case.X.iloc[:, at])[0] for at, name in enumerate(case.X.columns)}
+    said = {name: "is declared to be fitted" for name in case.fitted_on_table}
+    for name, values in numbers.items():
+        inside = name in case.lineage and case.lineage[name].fitted
+        # A column that is fitted in each fold is shown to the audit as of the whole table.
+        if name not in said and not inside:
+            how = _statistic(values, train) or _threshold(name, values, numbers, train)
+            if how is not None:
+                said[name] = how
+    return [
+        Finding("fitted", "suspect", (name,), f"{name} {how} on all {n} rows before the split")
+        for name, how in said.items()
+    ]
+
+
+def _statistic(values: Floats, train: NDArray[np.int64] | None) -> str | None:
+    """Say which statistic of the whole column its values carry."""
+    known = values[np.isfinite(values)]
+    if len(known) < MIN_ROWS or np.unique(known[:200]).size < 3:
+        return None
+    mean, spread = float(known.mean()), float(known.std())
+    close = max(1e-6, float(half_widths(known[:1], stored_decimals(known[:2_000]))[0]) / 10)
+    units = (1.0, float(np.sqrt((len(known) - 1) / len(known))), 1.0 / np.sqrt(len(known)))
+    if abs(mean) <= close * spread and any(abs(spread / unit - 1.0) <= close for unit in units):
+        return "is standardised with mean and spread as fitted"
+    if _is_rank(known):
+        return "is a rank as fitted"
+    level, count = _commonest(known)
+    if count >= MIN_FILLED and level != np.rint(level) and abs(level - mean) <= 1e-9 * max(abs(mean), spread):
+        return f"is filled with the mean ({count} times) as fitted"
+    if train is not None and known.size == values.size and (known.min(), known.max()) == (0.0, 1.0):
+        inside = values[train]
+        if (inside.min(), inside.max()) != (0.0, 1.0) and np.unique(known).size > 10:
+            return "is scaled to 0..1 with the extremes as fitted"
+    return None
+
+
+def _is_rank(known: Floats) -> bool:
+    """Tell whether the values are their own ranks, as shares of the rows."""
+    if known.min() < 0 or known.max() > 1 or np.unique(known[:200]).size < 10:
+        return False
+    n = len(known)
+    half = half_widths(known[:1], stored_decimals(known[:2_000]))[0]
+    for method in ("average", "max", "min"):
+        ranks = rankdata(known, method=method)
+        for share in (ranks / n, (ranks - 0.5) / n, (ranks - 1) / (n - 1), ranks / (n + 1)):
+            if np.abs(share - known).max() <= half + 1e-9:
+                return True
+    return False
+
+
+def _commonest(known: Floats) -> tuple[float, int]:
+    levels, counts = np.unique(known, return_counts=True)
+    return float(levels[counts.argmax()]), int(counts.max())
+
+
+def _threshold(name: str, flag: Floats, numbers: dict[str, Floats], train: NDArray[np.int64] | None) -> str | None:
+    """Say of which column a flag is "above a quantile", where the training rows' quantile differs."""
+    levels = np.unique(flag[np.isfinite(flag)])
+    if levels.size != 2 or np.isnan(flag).any():
+        return None
+    up = flag == levels[1]
+    for other, values in numbers.items():
+        if other == name or np.isnan(values).any() or np.unique(values[:200]).size < 10:
+            continue
+        low, high = values[~up], values[up]
+        if low.max() > high.min() and high.max() > low.min():
+            continue
+        for q in QUANTILES:
+            if _cut(values, values, q, up) and (train is None or not _cut(values, values[train], q, up)):
+                return f"cuts {other} at its {q:.3g} quantile as fitted"
+    return None
+
+
+def _cut(values: Floats, fitted_on: Floats, q: float, up: NDArray[np.bool_]) -> bool:
+    level = np.quantile(fitted_on, q)
+    above, least = values > level, values >= level
+    return any(np.array_equal(side, up) for side in (above, least, ~above, ~least))

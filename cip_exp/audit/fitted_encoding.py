@@ -1,0 +1,139 @@
+"""Target means outside the fold: a column that equals the mean target of a group of rows, own row included.
+
+Such a column is exactly calibrated: among the rows with one of its values, the mean of the target is that
+value, to the last digit. No measured column is. Where the category is at hand too, means without the own row
+and means drawn towards the prior are recomputed from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from cip_exp.audit.check import Case, Finding, NotApplicable
+from cip_exp.audit.columns import half_widths, stored_decimals, to_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+SURPRISE = -6.0
+"""log10 of the chance that so many group means fall into the column's rounding intervals."""
+NEARLY_ALL = 0.98
+MOST_CATEGORIES = 30
+
+
+class _Groups(NamedTuple):
+    """The target by group of rows; arrays of shape (groups,) but for `at`, shape (n,)."""
+
+    at: NDArray[np.int64]
+    count: Floats
+    total: Floats
+
+    @property
+    def mean(self) -> Floats:
+        return self.total / self.count
+
+
+def fitted_encoding(case: Case) -> list[Finding] | NotApplicable:
+    """Accuse columns that encode groups of rows by their mean target over the whole table."""
+    if case.y is None:
+        return NotApplicable("there is no target")
+    y = np.asarray(case.y, dtype=float)
+    columns = list(_numbers(case.X, y))
+    if not columns:
+        return NotApplicable("no numeric column lies within the target's range")
+    categories = _categories(case)
+    found = []
+    for name, values in columns:
+        how = "its own values" if _calibrated(values, y) else _recomputed(values, y, categories)
+        if how is not None:
+            text = f"{name} is the mean {case.target} of the rows that share {how}, fitted on the whole table"
+            kind = "suspect" if case.cleared(name) else "leak"
+            found.append(Finding("fitted_encoding", kind, (name,), text, {"rows": float(len(y))}))
+    return found
+
+
+def _numbers(X: pd.DataFrame, y: Floats) -> Iterator[tuple[str, Floats]]:
+    """Yield numeric columns that have the range and about the mean of a target mean."""
+    for at in range(X.shape[1]):
+        values, kind = to_number(X.iloc[:, at])
+        if kind != "number" or np.isnan(values).any():
+            continue
+        near = abs(values.mean() - y.mean()) <= 0.2 * y.std()
+        if near and values.min() >= y.min() - 1e-9 and values.max() <= y.max() + 1e-9:
+            yield str(X.columns[at]), values
+
+
+def _group(keys: NDArray[np.int64], y: Floats) -> _Groups:
+    return _Groups(keys, np.bincount(keys).astype(float), np.bincount(keys, y))
+
+
+def _calibrated(values: Floats, y: Floats) -> bool:
+    """Tell whether the mean target of the rows with each value is that value."""
+    half = half_widths(values, stored_decimals(values[:2_000]))
+    if abs(values.mean() - y.mean()) > half.max() + 1e-9 * abs(y.mean()):
+        return False
+    levels, keys = np.unique(values, return_inverse=True)
+    groups = _group(keys, y)
+    several = groups.count > 1
+    hits = np.abs(groups.mean - levels) <= half_widths(levels, stored_decimals(values[:2_000])) + 1e-9 * np.abs(levels)
+    if several.sum() < 2 or (groups.count * hits).sum() < NEARLY_ALL * len(y) or np.array_equal(values, y):
+        return False
+    # Against the spread that the mean of so many rows has by chance.
+    chance = half_widths(levels, stored_decimals(values[:2_000])) / (y.std() / np.sqrt(groups.count))
+    return bool(np.log10(np.clip(chance[several & hits], 1e-6, 1.0)).sum() <= SURPRISE)
+
+
+def _categories(case: Case) -> list[tuple[str, NDArray[np.int64]]]:
+    """Collect columns, features or not, that may be the category behind an encoding."""
+    frames = [case.X] if case.raw is None else [case.X, case.raw]
+    found: dict[str, NDArray[np.int64]] = {}
+    for frame in frames:
+        for at, name in enumerate(map(str, frame.columns)):
+            if name in found or name == case.target:
+                continue
+            _, keys = np.unique(to_number(frame.iloc[:, at])[0], return_inverse=True)
+            if 2 < keys.max() + 1 <= len(keys) / 1.5:
+                found[name] = keys
+    return list(found.items())[:MOST_CATEGORIES]
+
+
+def _recomputed(values: Floats, y: Floats, categories: list[tuple[str, NDArray[np.int64]]]) -> str | None:
+    """Name the category whose means without the own row, or drawn to the prior, the column holds."""
+    half = half_widths(values, stored_decimals(values[:2_000])) + 1e-9 * np.abs(values)
+    for name, keys in categories:
+        groups = _group(keys, y)
+        n, total = groups.count[keys], groups.total[keys]
+        several = n > 1
+        without = (total - y) / np.maximum(n - 1, 1)
+        if several.mean() > 0.5 and _agree(values[several], without[several], half[several], y):
+            return f"{name}, their own row left out"
+        drawn = _drawn(values, groups, y.mean())
+        if drawn is not None and _agree(values, drawn[keys], half, y):
+            return f"{name}, drawn towards the prior"
+    return None
+
+
+def _agree(values: Floats, computed: Floats, half: Floats, y: Floats) -> bool:
+    narrow = np.median(half) < 0.01 * y.std()
+    return bool(narrow and (np.abs(values - computed) <= half).mean() >= NEARLY_ALL)
+
+
+def _drawn(values: Floats, groups: _Groups, prior: float) -> Floats | None:
+    """Return (n·mean + m·prior) / (n + m) with the weight m that fits, where the column is one value a group."""
+    low = np.full(len(groups.count), np.inf)
+    high = np.full(len(groups.count), -np.inf)
+    np.minimum.at(low, groups.at, values)
+    np.maximum.at(high, groups.at, values)
+    gap = prior - low
+    if (high - low > 1e-9 * np.maximum(1.0, np.abs(high))).any() or not (np.abs(gap) > 1e-9).any():
+        return None
+    weights = groups.count * (low - groups.mean) / np.where(np.abs(gap) > 1e-9, gap, np.nan)
+    weight = float(np.nanmedian(weights))
+    return (groups.total + weight * prior) / (groups.count + weight) if weight > 0 else None

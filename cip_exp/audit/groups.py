@@ -1,0 +1,17 @@
+"""Groups across the sides of a split: rows of one customer, household or shop on both."""
+
+from __future__ import annotations
+
+from cip_exp.audit.check import Case, Finding, NotApplicable
+from cip_exp.audit.sides import crossing
+
+
+def groups(case: Case) -> list[Finding] | NotApplicable | None:
+    """Report a split that parts a declared group."""
+    if case.groups is None or case.split is None:
+        return NotApplicable("no group is declared" if case.groups is None else "there is no split")
+    folds, holdout = crossing(case.split, case.groups)
+    if max(folds, holdout) <= 0:
+        return None
+    text = f"{holdout:.1%} of the holdout's rows, and {folds:.1%} of the folds', share a group with training rows"
+    return [Finding("groups", "leak", (), text, {"folds": folds, "holdout": holdout})]

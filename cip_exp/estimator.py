@@ -1,0 +1,109 @@
+"""From a model's settings to an unfitted estimator: the only `instantiate` in the house."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from typing import TYPE_CHECKING, Any
+
+from cip_exp.errors import ConfigError, describe, nearest
+from cip_exp.schemas import allowed_targets, require
+
+if TYPE_CHECKING:
+    from cip_exp.schemas import ModelSettings
+
+REFUSAL = re.compile(r"The '(\w+)' parameter of \w+ must be (.+)\. Got .+ instead\.", re.DOTALL)
+"""How scikit-learn says that a parameter's value is not allowed."""
+
+
+def build_estimator(model: ModelSettings) -> Any:
+    """Build the unfitted estimator.
+
+    Raises:
+        ConfigError: an unknown class or parameter, a value the estimator itself refuses, or an estimator of
+            another kind than the task needs.
+    """
+    from hydra.errors import InstantiationException
+    from hydra.utils import instantiate
+
+    _check_names(_class(model.target), model)
+    node = {"_target_": model.target, "_convert_": "all", **model.params}
+    try:
+        estimator = instantiate(node, _execution_whitelist_=[f"{p}*" for p in allowed_targets()])
+    except (InstantiationException, TypeError) as error:
+        detail = " ".join(str(error.__cause__ or error).split())
+        what = f"model '{model.name}' cannot be built: {detail}"
+        raise ConfigError(describe(what, "group 'model'", f"what {model.target} takes")) from error
+    _check_kind(estimator, model)
+    _check_values(estimator, model)
+    return estimator
+
+
+def _class(target: str) -> type:
+    """Return the class that `target` names; nothing is called before it is known to be an estimator."""
+    path, _, name = target.rpartition(".")
+    try:
+        module = importlib.import_module(path)
+    except ImportError as error:
+        what = f"model._target_ = {target} cannot be imported: {error}"
+        allowed = "the import path of an estimator's class, such as sklearn.linear_model.Ridge"
+        raise ConfigError(describe(what, "configuration key 'model._target_'", allowed)) from error
+    found = getattr(module, name, None)
+    if isinstance(found, type) and hasattr(found, "fit"):
+        return found
+    classes = [
+        key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, "fit")
+    ]
+    what = f"model._target_ = {target} is not an estimator's class"
+    allowed = f"a class of {path} with a method fit"
+    raise ConfigError(describe(what, "configuration key 'model._target_'", allowed, nearest(name, classes)))
+
+
+def _check_names(kind: type, model: ModelSettings) -> None:
+    """Refuse parameters that the class does not take, and the one that the harness sets itself."""
+    where = f"group 'model', {kind.__name__}"
+    if model.params.get("random_state") is not None:
+        what = "model.random_state is drawn from the seed"
+        raise ConfigError(describe(what, where, "seed=… or seeds.model=…", "seeds.model=42 uses 42 as it is"))
+    taken = inspect.signature(kind).parameters
+    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in taken.values()):
+        return
+    for name in model.params:
+        if name not in taken and not name.startswith("_"):
+            what = f"'model.{name}' is not a parameter of {kind.__name__}"
+            raise ConfigError(describe(what, where, ", ".join(taken), nearest(name, taken)))
+
+
+def _check_kind(estimator: Any, model: ModelSettings) -> None:
+    """Refuse a classifier for amounts, a regressor for classes, and neither for segments."""
+    from sklearn.base import is_classifier, is_regressor
+
+    if model.task == "segments":
+        fits, kind = hasattr(estimator, "fit_predict"), "clusterer"
+    elif model.task == "churn":
+        fits, kind = is_classifier(estimator), "classifier"
+    else:
+        fits, kind = is_regressor(estimator), "regressor"
+    if not fits:
+        what = f"model.task={model.task} needs a {kind}, and {model.target} is none"
+        step = "choose another model: model=OPTION sets class and task together"
+        raise ConfigError(describe(what, f"group 'model', model={model.name}", f"a {kind}", step))
+
+
+def _check_values(estimator: Any, model: ModelSettings) -> None:
+    """Let scikit-learn say which values it takes, before anything runs."""
+    if not hasattr(estimator, "_validate_params"):
+        return
+    candidate = estimator
+    if model.task == "segments" and model.params.get("n_clusters") is None:
+        candidate = type(estimator)(**{**estimator.get_params(), "n_clusters": model.k_min})
+    try:
+        candidate._validate_params()
+    except ValueError as error:
+        text = " ".join(str(error).split())
+        found = REFUSAL.fullmatch(text)
+        if found is None:
+            raise ConfigError(describe(text, f"group 'model', {model.target}", "see above")) from error
+        name, allowed = found.groups()
+        require(False, f"model.{name}", repr(model.params.get(name)), allowed)

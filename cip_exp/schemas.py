@@ -1,0 +1,269 @@
+"""What a configuration may say: one schema a group, with its types, and its ranges in `check`."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import MISSING
+
+from cip_exp.errors import ConfigError, describe, nearest
+from cip_exp.records import TaskName  # noqa: TC001 (OmegaConf reads the annotations)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCHEMES = ("holdout", "stratified", "kfold", "repeated", "grouped", "temporal")
+TASK_NAMES = ("clv", "churn", "segments")
+ALLOWED_TARGETS = ("sklearn.", "cip_exp.")
+
+
+def allowed_targets() -> tuple[str, ...]:
+    """Return the import prefixes a `_target_` may have; `CIP_ALLOW_TARGETS=xgboost.,…` extends them."""
+    extra = os.environ.get("CIP_ALLOW_TARGETS", "")
+    return (*ALLOWED_TARGETS, *(prefix.strip() for prefix in extra.split(",") if prefix.strip()))
+
+
+def require(ok: bool, key: str, value: object, allowed: str, step: str = "") -> None:
+    """Raise a ConfigError about `key` unless `ok`."""
+    if not ok:
+        what = f"{key} is missing" if value in (None, "", MISSING) else f"{key} = {value} is not allowed"
+        raise ConfigError(describe(what, f"configuration key '{key}'", allowed, step))
+
+
+def one_of(key: str, value: str, words: Sequence[str]) -> None:
+    """Raise a ConfigError with the nearest word unless `value` is one of `words`."""
+    require(value in words, key, value, " | ".join(words), nearest(value, words))
+
+
+def is_seed(value: object) -> bool:
+    """Tell whether numpy and scikit-learn take `value` as a seed; true and false are no numbers here."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32
+
+
+@dataclass(frozen=True)
+class PurchasingData:
+    """`data=purchasing`."""
+
+    name: str = "purchasing"
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class CsvData:
+    """`data=csv`."""
+
+    name: str = "csv"
+    path: str = MISSING
+    target: str = MISSING
+    task: str = "churn"
+    positive: str | None = None
+    id: str | None = None
+    time: str | None = None
+    group: str | None = None
+    drop: list[str] = field(default_factory=list)
+    lineage: dict[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Check ranges."""
+        require(bool(self.path), "data.path", self.path, "the path of a CSV file")
+        require(bool(self.target), "data.target", self.target, "a column of the table")
+        one_of("data.task", self.task, ("churn", "clv"))
+
+
+@dataclass(frozen=True)
+class TelcoData:
+    """`data=telco`."""
+
+    name: str = "telco"
+
+
+@dataclass(frozen=True)
+class CdnowData:
+    """`data=cdnow`."""
+
+    name: str = "cdnow"
+    path: str | None = None
+    as_of: list[str] = field(default_factory=lambda: ["1997-07-01", "1998-01-01"])
+    horizon_months: int = 6
+    history: str = "rates"
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("data.history", self.history, ("rates", "totals"))
+        require(1 <= self.horizon_months <= 12, "data.horizon_months", self.horizon_months, "1 to 12 months")
+        require(len(self.as_of) > 0, "data.as_of", self.as_of, "one date or more, as YYYY-MM-DD")
+
+
+@dataclass(frozen=True)
+class SimulatedData:
+    """`data=simulated`."""
+
+    name: str = "simulated"
+    n_customers: int = 10_000
+    seed: int = 0
+    leaks: bool = True
+
+    def check(self) -> None:
+        """Check ranges."""
+        ok = 100 <= self.n_customers <= 10_000_000
+        require(ok, "data.n_customers", self.n_customers, "100 to 10,000,000 customers")
+        require(self.seed >= 0, "data.seed", self.seed, "a whole number of at least 0")
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """The `features` group."""
+
+    name: str = "clean"
+    fit: str = "fold"
+    columns: list[str] | None = None
+    impute: str = "error"
+    rounded: bool = False
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("features.name", self.name, ("leaky", "clean", "strict"))
+        one_of("features.fit", self.fit, ("fold", "table"))
+        one_of("features.impute", self.impute, ("error", "median", "mean", "most_frequent"))
+        names = self.columns or []
+        ok = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
+        require(ok, "features.columns", names, "a list of names, each once, such as [age,annual_income]")
+
+
+@dataclass(frozen=True)
+class SplitSettings:
+    """The `split` group."""
+
+    name: str = "stratified"
+    test_size: float = 0.2
+    n_splits: int = 5
+    n_repeats: int = 1
+    twins: str = "group"
+    gap_days: float | None = None
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("split.name", self.name, SCHEMES)
+        one_of("split.twins", self.twins, ("group", "keep"))
+        require(
+            0.05 <= self.test_size <= 0.5,
+            "split.test_size",
+            self.test_size,
+            "a share of the rows, 0.05 to 0.5",
+        )
+        require(
+            2 <= self.n_splits <= 100, "split.n_splits", self.n_splits, "a whole number of folds, 2 to 100"
+        )
+        require(1 <= self.n_repeats <= 100, "split.n_repeats", self.n_repeats, "a whole number, 1 to 100")
+        gap = self.gap_days
+        require(gap is None or 0 <= gap < math.inf, "split.gap_days", gap, "a number of days, or null")
+
+
+@dataclass(frozen=True)
+class SeedSettings:
+    """The `seeds` group."""
+
+    replicates: list[int] | None = None
+    split: int | None = None
+    model: int | None = None
+    search: int | None = None
+    holdout: int = 0
+
+    def check(self) -> None:
+        """Check ranges."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            for seed in value if isinstance(value, list) else [value]:
+                ok = seed is None or is_seed(seed)
+                require(ok, f"seeds.{item.name}", value, "whole numbers from 0 to 2**32 - 1")
+        drawn = self.replicates
+        ok = drawn is None or 0 < len(drawn) == len(set(drawn))
+        require(ok, "seeds.replicates", drawn, "one seed or more, each once, such as [0,1,2]")
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """The `model` group: what the harness needs to know, and the estimator's own parameters."""
+
+    name: str
+    task: TaskName
+    target: str
+    params: dict[str, Any]
+    scale: bool = False
+    grid: dict[str, list[Any]] = field(default_factory=dict)
+    """Searched on the training side before the evaluation, as the source system did; empty for none."""
+    k_min: int = 2
+    k_max: int = 8
+    scored: str = "out_of_fold"
+
+    def check(self) -> None:
+        """Check ranges; the estimator checks its own parameters when it is built."""
+        prefixes = allowed_targets()
+        require(
+            self.target.startswith(prefixes), "model._target_", self.target,
+            " | ".join(f"{prefix}*" for prefix in prefixes),
+            "set CIP_ALLOW_TARGETS=<package>. in the environment if you trust it",
+        )  # fmt: skip
+        require(2 <= self.k_min <= self.k_max, "model.k_min", self.k_min, "2 <= k_min <= k_max")
+        one_of("model.scored", self.scored, ("out_of_fold", "in_sample"))
+
+
+@dataclass(frozen=True)
+class ObjectiveSettings:
+    """The `objective` group."""
+
+    name: str = "mean"
+    multiple: float = 1.0
+    weight: float = 0.2
+    tolerance: float = 0.0
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("objective.name", self.name, ("mean", "lower_bound", "gap_penalty"))
+        for key in ("multiple", "weight", "tolerance"):
+            value = getattr(self, key)
+            require(0 <= value < math.inf, f"objective.{key}", value, "a finite number of at least 0")
+
+
+@dataclass(frozen=True)
+class AuditSettings:
+    """The `audit` group."""
+
+    name: str = "warn"
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("audit.name", self.name, ("warn", "strict", "off"))
+
+
+@dataclass(frozen=True)
+class TrackSettings:
+    """The `track` group."""
+
+    name: str = "sqlite"
+    uri: str | None = None
+    experiment: str = "Customer_Intelligence_Platform"
+    log_models: str = "winner"
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("track.name", self.name, ("sqlite", "server", "off"))
+        one_of("track.log_models", self.log_models, ("none", "winner", "all"))
+        require(bool(self.experiment.strip()), "track.experiment", self.experiment.strip(), "a name")
+        named = self.uri or os.environ.get("MLFLOW_TRACKING_URI")
+        require(
+            self.name != "server" or bool(named), "track.uri", self.uri, "the address of an MLflow server",
+            "give track.uri=http://… or set MLFLOW_TRACKING_URI",
+        )  # fmt: skip
+
+
+DATA_SCHEMAS: dict[str, type] = {
+    "purchasing": PurchasingData,
+    "csv": CsvData,
+    "telco": TelcoData,
+    "cdnow": CdnowData,
+    "simulated": SimulatedData,
+}

@@ -1,0 +1,144 @@
+"""What a command line asks for: hyperparameters, replicates, an outer grid, and what stays fixed.
+
+The rule for a swept key, first match wins:
+1. `hydra.sweeper.replicates` names it: its values are repetitions of every trial;
+2. `hydra.sweeper.outer` lists it: an axis of the outer grid;
+3. `hydra.sweeper.params` has it: a hyperparameter, whose range the command line may replace;
+4. it is a config group: an axis of the outer grid;
+5. otherwise (`model.max_depth=range(2,8)`): a hyperparameter.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from cip_exp.errors import ConfigError, describe, nearest
+from cip_exp.sweep.space import assignments, distribution
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hydra.core.config_loader import ConfigLoader
+    from hydra.core.override_parser.types import Override
+    from optuna.distributions import BaseDistribution
+
+    from cip_exp.sweep.settings import Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One sweep, before any of it runs."""
+
+    keys: tuple[str, ...]
+    """Every key once, in the order given: overrides of a job keep it."""
+    space: Mapping[str, BaseDistribution]
+    fixed: Mapping[str, str]
+    """By key, the whole override."""
+    cells: tuple[Mapping[str, str], ...]
+    """By key, the override that this cell of the outer grid has; one empty mapping where there is no grid."""
+    replicates: tuple[str, ...] = ()
+    replicates_key: str = ""
+    replicates_into: str | None = None
+
+    @property
+    def jobs_per_trial(self) -> int:
+        """How many jobs score one trial: one, unless replicates cannot be handed over as a list."""
+        return max(1, len(self.replicates)) if self.replicates_into is None else 1
+
+    def overrides(
+        self, cell: Mapping[str, str], params: Mapping[str, Any], replicate: int = 0
+    ) -> tuple[str, ...]:
+        """Spell out one job."""
+        chosen = {**self.fixed, **cell}
+        chosen.update(zip(params, assignments(params.items()), strict=True))
+        if self.replicates:
+            chosen[self.replicates_key] = f"{self.replicates_key}={self.replicates[replicate]}"
+        ordered = [chosen.pop(key) for key in self.keys if key in chosen]
+        ordered += chosen.values()
+        if self.replicates and self.replicates_into:
+            ordered.append(f"{self.replicates_into}=[{','.join(self.replicates)}]")
+        return tuple(ordered)
+
+
+def make_plan(settings: Settings, loader: ConfigLoader, arguments: Sequence[str]) -> Plan:
+    """Sort the swept and fixed keys of `hydra.sweeper.params` and the command line; raises ConfigError."""
+    lines = [*assignments(settings.params.items()), *arguments]
+    parsed = OverridesParser.create(config_loader=loader).parse_overrides(lines)
+    # A later override of the same key replaces an earlier one, in its place.
+    latest = {override.get_key_element(): override for override in parsed}
+    space: dict[str, BaseDistribution] = {}
+    fixed: dict[str, str] = {}
+    axes: dict[str, list[str]] = {}
+    replicates: tuple[str, ...] = ()
+    replicates_key = ""
+    for key, override in latest.items():
+        if not override.is_sweep_override():
+            fixed[key] = str(override.input_line) if override.is_delete() else _spell(key, override)
+        elif _bare(key) == settings.replicates:
+            replicates, replicates_key = tuple(_values(override)), key
+        elif _is_axis(override, settings, loader):
+            axes[key] = [f"{key}={value}" for value in _values(override)]
+        else:
+            space[key] = distribution(override)
+    _check_outer(settings)
+    _check_enqueued(settings, space)
+    cells = tuple(dict(zip(axes, choice, strict=True)) for choice in itertools.product(*axes.values()))
+    return Plan(tuple(latest), space, fixed, cells, replicates, replicates_key, settings.replicates_into)
+
+
+def _bare(key: str) -> str:
+    return key.lstrip("+")
+
+
+def _spell(key: str, override: Override) -> str:
+    return f"{key}={override.get_value_element_as_str()}"
+
+
+def _is_axis(override: Override, settings: Settings, loader: ConfigLoader) -> bool:
+    key = _bare(override.get_key_element())
+    if key in settings.outer:
+        return True
+    if key in {_bare(name) for name in settings.params}:
+        return False
+    return bool(loader.get_group_options(override.key_or_group))
+
+
+def _values(override: Override) -> list[str]:
+    if not override.is_discrete_sweep():
+        msg = describe(
+            f"{override.input_line} has no separate values.",
+            "an axis of the outer grid, or the replicates",
+            "a,b,c or choice(…) or range(…)",
+        )
+        raise ConfigError(msg)
+    values = list(override.sweep_string_iterator())
+    if not values:
+        raise ConfigError(describe(f"{override.input_line} is empty.", "the command line", "a value or more"))
+    return values
+
+
+def _check_outer(settings: Settings) -> None:
+    if settings.replicates in settings.outer:
+        msg = f"{settings.replicates} cannot be both the replicates and an axis."
+        raise ConfigError(describe(msg, "hydra.sweeper.outer", "keys other than hydra.sweeper.replicates"))
+
+
+def _check_enqueued(settings: Settings, space: Mapping[str, BaseDistribution]) -> None:
+    if settings.custom_search_space:
+        return  # it may add parameters of any name
+    for point in settings.enqueue:
+        for key, value in point.items():
+            where = "hydra.sweeper.enqueue"
+            if key not in space:
+                allowed = ", ".join(space) or "nothing: this command searches nothing"
+                raise ConfigError(describe(f"{key} is not searched.", where, allowed, nearest(key, space)))
+            try:
+                inside = space[key]._contains(space[key].to_internal_repr(value))
+            except (ValueError, TypeError):
+                inside = False
+            if not inside:
+                raise ConfigError(describe(f"{key}={value} is outside the space.", where, str(space[key])))

@@ -1,0 +1,96 @@
+"""The `study` sweeper's options as plain values, checked before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from cip_exp.errors import ConfigError, describe, nearest
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See conf.StudyConf for what each field means."""
+
+    sampler: Any
+    pruner: Any
+    directions: tuple[str, ...]
+    storage: Any = None
+    study_name: str | None = None
+    n_trials: int = 20
+    n_jobs: int = 2
+    max_failure_rate: float = 0.0
+    params: Mapping[str, str] = field(default_factory=dict)
+    custom_search_space: str | None = None
+    timeout: float | None = None
+    replicates: str | None = None
+    replicates_into: str | None = None
+    outer: tuple[str, ...] = ()
+    resume: bool = False
+    patience: int | None = None
+    target: float | None = None
+    fail_fast: int | None = None
+    enqueue: tuple[Mapping[str, Any], ...] = ()
+    deduplicate: bool = True
+    fingerprint: Mapping[str, Any] = field(default_factory=dict)
+    observer: Any = None
+
+    @property
+    def prunes(self) -> bool:
+        """True where reports have to be judged."""
+        return not str(self.pruner.get("_target_", "")).endswith("NopPruner")
+
+
+def read_settings(options: Mapping[str, Any]) -> Settings:
+    """Check the options of `hydra.sweeper`; raises ConfigError naming the key."""
+    known = dict(options)
+    directions = _directions(known.pop("direction", "minimize"))
+    for key in ("params", "fingerprint"):
+        known[key] = _container(known.get(key)) or {}
+    known["outer"] = tuple(_container(known.get("outer")) or ())
+    known["enqueue"] = tuple(_container(known.get("enqueue")) or ())
+    settings = Settings(directions=directions, **known)
+    _check_ranges(settings)
+    if len(directions) > 1 and (
+        settings.prunes or settings.patience is not None or settings.target is not None
+    ):
+        _refuse("direction", "several objectives", "one, with a pruner, patience or target", "drop those")
+    return settings
+
+
+def _container(node: Any) -> Any:
+    return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
+
+
+def _directions(given: Any) -> tuple[str, ...]:
+    many = list(given) if not isinstance(given, str | Enum) else [given]
+    names = tuple(str(one.name if isinstance(one, Enum) else one) for one in many)
+    for name in names or ("",):
+        if name not in ("minimize", "maximize"):
+            step = nearest(name, ("minimize", "maximize"))
+            _refuse("direction", repr(name), "minimize, maximize, or a list of them", step)
+    return names
+
+
+def _check_ranges(settings: Settings) -> None:
+    for key in ("n_trials", "n_jobs", "patience", "fail_fast"):
+        value = getattr(settings, key)
+        if value is not None and (not isinstance(value, int) or value < 1):
+            _refuse(key, repr(value), "a whole number from 1")
+    if not 0 <= settings.max_failure_rate <= 1:
+        _refuse("max_failure_rate", repr(settings.max_failure_rate), "a share from 0 to 1")
+    if settings.timeout is not None and settings.timeout <= 0:
+        _refuse("timeout", repr(settings.timeout), "seconds, more than 0")
+    if settings.replicates_into and not settings.replicates:
+        _refuse("replicates_into", settings.replicates_into, "nothing, while replicates is null")
+    for point in settings.enqueue:
+        if not isinstance(point, Mapping):
+            _refuse("enqueue", repr(point), "a list of mappings, parameter: value")
+
+
+def _refuse(key: str, given: str, allowed: str, step: str = "") -> None:
+    raise ConfigError(describe(f"hydra.sweeper.{key} is {given}.", f"hydra.sweeper.{key}", allowed, step))

@@ -1,0 +1,86 @@
+"""The quick path of composition gives what Hydra gives, to the last key and flag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hydra import initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import ConfigCompositionException
+from hydra.types import RunMode
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from omegaconf import OmegaConf
+
+from cip_exp.sweep.compose import Composer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from omegaconf import DictConfig
+
+CONF = Path(__file__).parent / "apps" / "conf"
+LEAVES = st.sampled_from(
+    ["x=1", "x=2.5", "x=null", "y='a b'", "y=[1,{a: 2}]", "+new=1", "++x=7", "+seeds.more=3", "seeds={replicates: [1]}",
+     "seed=${x}", "marks=${oc.env:HOME}", "x=${now:%f}", "model.penalty=2", "++model={extra: 1}", "x=true", "~steps"]
+)  # fmt: skip
+GROUPS = st.sampled_from(["model=plain", "model=heavy", "+model@other=heavy", "hydra.verbose=false"])
+
+
+@pytest.fixture(scope="module")
+def composer() -> Iterator[Composer]:
+    with initialize_config_dir(str(CONF)):
+        loader = GlobalHydra.instance().config_loader()
+        master = loader.load_configuration(
+            "config", ["hydra.job.name=shop", "hydra.sweep.dir=s"], run_mode=RunMode.MULTIRUN
+        )
+        yield Composer(loader, master)
+
+
+def everything(config: DictConfig) -> tuple[object, ...]:
+    """Return content, types and flags; clocks are read once, by the sweep."""
+    nodes = []
+
+    def walk(node: object, path: str) -> None:
+        nodes.append((path, type(node), node._metadata.flags, node._metadata.object_type))  # type: ignore[attr-defined]
+        if OmegaConf.is_dict(node) and not node._is_none() and not node._is_missing():
+            for key in node:
+                walk(node._get_node(key), f"{path}.{key}")
+
+    walk(config, "")
+    return OmegaConf.to_yaml(config), nodes
+
+
+@settings(max_examples=60, deadline=None)
+@given(leaves=st.lists(LEAVES, max_size=4, unique=True), groups=st.lists(GROUPS, max_size=2, unique=True))
+def test_quick_and_slow_composition_agree(composer: Composer, leaves: list[str], groups: list[str]) -> None:
+    overrides = [*leaves[:2], *groups, *leaves[2:]]
+    slow: object
+    try:
+        slow = composer.loader.load_sweep_config(composer.master, list(overrides))
+    except ConfigCompositionException as error:
+        with pytest.raises(ConfigCompositionException) as caught:
+            composer.compose(overrides)
+        assert str(caught.value) == str(error)
+        return
+    assert everything(composer.compose(overrides)) == everything(slow)
+
+
+def test_only_new_group_choices_go_to_hydra(composer: Composer, monkeypatch: pytest.MonkeyPatch) -> None:
+    composer.compose(["model=heavy", "x=1"])
+    monkeypatch.setattr(type(composer.loader), "load_sweep_config", None)
+    config = composer.compose(["x=3", "model=heavy", "y=0.5"])
+    assert (config.x, config.y, config.model.penalty) == (3, 0.5, 1.0)
+    assert list(config.hydra.overrides.task) == ["x=3", "model=heavy", "y=0.5"]
+
+
+def test_one_jobs_changes_do_not_reach_the_next(composer: Composer) -> None:
+    composer.compose(["x=1"]).seeds.replicates = [9]
+    assert composer.compose(["x=1"]).seeds.replicates is None
+
+
+def test_a_mistake_gets_hydras_own_message(composer: Composer) -> None:
+    with pytest.raises(ConfigCompositionException, match="Could not override 'z'"):
+        composer.compose(["z=1"])
