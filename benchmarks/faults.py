@@ -1,10 +1,10 @@
-"""Kill a search at random moments, and its workers too, resume it, and check that nothing is lost or repeated.
+"""Kill a search or a worker at random moments, resume it, and check that nothing is lost or repeated.
 
     python benchmarks/faults.py                 # 20 moments
     python benchmarks/faults.py --moments 2
 
 Each round starts a search of 12 trials, kills the sweep (even rounds) or one of its workers (odd rounds) with
-SIGKILL at a random moment, and resumes the search where that is needed. Afterwards every trial must be complete
+SIGKILL at a random moment, and resumes the search where that is needed. Every trial must then be complete
 exactly once, with the parameters and values of an undisturbed run, and no process may be left.
 """
 
@@ -92,7 +92,8 @@ def disturbed(folder: Path, moment: float, *, the_sweep: bool) -> list[tuple[int
 
 def main() -> int:
     """Hit searches at random moments; return how many came out different."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--moments", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()

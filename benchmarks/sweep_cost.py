@@ -3,8 +3,8 @@
     python benchmarks/sweep_cost.py             # 1,000 trials
     python benchmarks/sweep_cost.py --trials 300
 
-Cost is wall time a trial (two workers) over windows of a tenth of the search; memory is the resident set of the
-sweep's own process, from its 20th percentile of trials to its last.
+Cost is wall time a trial (two workers) over windows of a tenth of the search; memory is the resident set
+of the sweep's own process, from a fifth of the trials to the last.
 """
 
 from __future__ import annotations
@@ -55,12 +55,14 @@ def resident(pid: int) -> float:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS")), 0.0)
+    sizes = [line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")]
+    return int(sizes[0]) / 1024 if sizes else 0.0
 
 
 def main() -> None:
     """Measure a random search and TPE, and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--trials", type=int, default=1000)
     trials = parser.parse_args().trials
     window = trials // 10

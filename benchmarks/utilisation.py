@@ -1,4 +1,4 @@
-"""How busy two workers are kept on trials of lengths varied 1:5: our sweeper against the stock one with joblib.
+"""How busy two workers are kept on trials of lengths varied 1:5: ours against the stock sweeper with joblib.
 
     python benchmarks/utilisation.py            # 60 trials of 0.3 to 1.5 s
     python benchmarks/utilisation.py --quick    # 16 trials
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import hydra
-from omegaconf import DictConfig
+from omegaconf import DictConfig  # noqa: TC002 (Hydra reads the annotation)
 
 WORKERS = 2
 CONTENDERS = {

@@ -83,7 +83,8 @@ def sum_trees(forest: Any, X: Any) -> NDArray[np.float64] | None:
     """Sum the trees' values for `X` in tree order, shape (n, classes or 1); None where stock has to do it."""
     if forest.verbose or getattr(forest, "n_outputs_", None) != 1:
         return None
-    X = forest._validate_X_predict(X)
+    if not _is_ready(forest, X):
+        X = forest._validate_X_predict(X)
     if _wants_threads(forest, X):
         return None
     trees = [tree.tree_ for tree in forest.estimators_]
@@ -97,6 +98,19 @@ def sum_trees(forest: Any, X: Any) -> NDArray[np.float64] | None:
     placed = np.empty_like(total)
     placed[order] = total
     return placed
+
+
+def _is_ready(forest: Any, X: Any) -> bool:
+    """Whether stock's checks would find nothing to say and nothing to convert, at a tenth of their cost."""
+    return (
+        type(X) is np.ndarray
+        and X.dtype == np.float32
+        and X.ndim == 2
+        and X.shape[0] > 0
+        and X.shape[1] == forest.n_features_in_
+        and not hasattr(forest, "feature_names_in_")
+        and bool(np.isfinite(X.sum(dtype=np.float64)))
+    )
 
 
 def _wants_threads(forest: Any, X: Any) -> bool:

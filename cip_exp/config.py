@@ -170,7 +170,7 @@ def _check_top(tree: Mapping[str, Any]) -> None:
             raise ConfigError(describe(f"'{key}' is not a key", where, ", ".join(known), step))
     for group in GROUPS:
         ok = isinstance(tree.get(group), Mapping)
-        require(ok, group, tree.get(group, "nothing"), f"an option of the group, as {group}=OPTION")
+        require(ok, group, tree.get(group), f"an option of the group, as {group}=OPTION")
     require(is_seed(tree.get("seed")), "seed", tree.get("seed"), "a whole number from 0 to 2**32 - 1")
     _check_outputs(tree.get("outputs"))
 
@@ -202,7 +202,7 @@ def _type_message(error: OmegaConfBaseException, schema: type, group: str, value
     full = str(error.full_key or error.key)
     key = full.partition(".")[0].partition("[")[0]
     kinds = {item.name: str(item.type) for item in fields(schema)}
-    where = f"group '{group}', {group}={values.get('name')}"
+    where = f"group '{group}'" + (f", {group}={values['name']}" if values.get("name") else "")
     if key not in kinds:
         names = [name for name in kinds if name in values]
         return describe(f"'{group}.{full}' is not a key", where, ", ".join(names), nearest(key, names))

@@ -115,6 +115,7 @@ def _unreadable(override: str, message: str) -> str:
 
     own = ("Error when parsing", "Error parsing", "See https")
     detail = " ".join(line for line in message.splitlines() if not line.startswith(own))
+    detail = detail.partition(" expecting {")[0]
     if "=" not in override:
         step = "write key=value in one word, without blanks around ="
         return describe(f"'{override}' is not key=value", TERMINAL, "key=value", step)
@@ -131,23 +132,27 @@ def _unresolved(error: Any) -> str:
 
 
 def _unknown_key(error: Any) -> str:
+    from omegaconf import DictConfig
+
     from cip_exp.errors import describe, nearest
 
-    node: DictConfig = error.parent_node
-    full, key = str(error.full_key or error.key), str(error.key)
+    node, full, key = error.parent_node, str(error.full_key or error.key), str(error.key)
     group = full.rpartition(".")[0]
-    keys = [str(each) for each in node if str(each) != "hydra"] if hasattr(node, "keys") else []
+    what = f"'{full}' is not a key"
+    if not isinstance(node, DictConfig) or node._is_none():
+        return describe(what, group, f"{group}=VALUE, which has no keys below it")
+    keys = [str(each) for each in node if str(each) != "hydra"]
     if not group:
-        where, keys = "the configuration's top level", [*keys, *STUDIES]
-        step = nearest(key, keys) or nearest(key, _homes(node, key))
-        return describe(f"'{full}' is not a key", where, ", ".join(keys), step)
-    option = node.get("name") if keys and "." not in group else None
+        keys += STUDIES
+        step = nearest(key, _homes(node, key)) or nearest(key, keys)
+        return describe(what, "the configuration's top level", ", ".join(keys), step)
+    option = node.get("name") if "." not in group else None
     where = f"group '{group}', {group}={option}" if option else group
     step = nearest(key, keys)
-    if not keys or group == "model":
+    if not keys or (group == "model" and not step):
         # Open mappings, and whatever else the estimator takes: Hydra wants a plus for what no file names.
-        step += f" (or add it: +{full}=…)"
-    return describe(f"'{full}' is not a key", where, ", ".join(keys) or "nothing so far", step)
+        step = f"add it: +{full}=…"
+    return describe(what, where, ", ".join(keys) or "names of your own", step)
 
 
 def _homes(root: DictConfig, key: str) -> list[str]:
@@ -198,9 +203,9 @@ _KNOWN = (
     ),
     (
         r"Config group override must be a string or a list\. Got (\w+)",
-        r"a group was given a value of type \1 for an option",
+        r"a group needs the name of an option, and was given a \1",
         "group=OPTION, the name of a file in conf/group",
-        "python train.py --help lists groups and options",
+        "python train.py --help lists groups and options; leave out what selects nothing",
     ),
     (
         r"\[Errno \d+\] ([^:]+): '(.*)'",

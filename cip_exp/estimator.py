@@ -104,6 +104,6 @@ def _check_values(estimator: Any, model: ModelSettings) -> None:
         text = " ".join(str(error).split())
         found = REFUSAL.fullmatch(text)
         if found is None:
-            raise ConfigError(describe(text, f"group 'model', {model.target}", "see above")) from error
+            raise ConfigError(describe(text, f"group 'model', {model.target}", "what it says")) from error
         name, allowed = found.groups()
         require(False, f"model.{name}", repr(model.params.get(name)), allowed)

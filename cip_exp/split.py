@@ -112,11 +112,11 @@ def _plan_forward(
     )
 
 
-def in_sample(features: Features) -> Split:
-    """Return one fold that is scored on the rows it was fitted on: the source's way with segments."""
+def in_sample(features: Features, replicates: int = 1) -> Split:
+    """Return one fold a replicate, scored on the rows it was fitted on: the source's way with segments."""
     everything = np.arange(len(features.X))
-    fold = _fold(features, 0, 0, everything, everything)
-    return Split((fold,), fold, "in_sample", twins_grouped=False)
+    folds = tuple(_fold(features, each, 0, everything, everything) for each in range(replicates))
+    return Split(folds, folds[0], "in_sample", twins_grouped=False)
 
 
 def _groups(features: Features, split: SplitSettings) -> Index | None:

@@ -66,7 +66,7 @@ def outcome(model: Any, X: Any, y: Any, weight: Any = None, fits: int = 1) -> An
             methods = [name for name in ("predict", "predict_proba", "apply") if hasattr(model, name)]
             seen = [plain(getattr(model, name)(X)) for name in methods]
             seen += [plain(model), plain(model.feature_importances_)]
-        except Exception as error:  # noqa: BLE001 - whatever stock raises is the law
+        except Exception as error:  # whatever stock raises is the law
             seen = [type(error), str(error)]
     return seen, [(warning.category, str(warning.message)) for warning in caught]
 
@@ -118,6 +118,7 @@ def tables(draw: st.DrawFn) -> tuple[np.random.Generator, Any, Any]:
     X = rng.integers(0, draw(st.sampled_from([1, 3, 1_000])), (n, draw(st.integers(1, 6)))).astype(float)
     if draw(st.booleans()):
         X = np.asfortranarray(X + rng.normal(size=X.shape))
+    X = X.astype(draw(st.sampled_from([np.float32, np.float64])))
     kinds = [None, None, rng.integers(0, 3, n), rng.random(n).astype(np.float32), rng.random(n) - 0.01]
     return rng, X, kinds[draw(st.integers(0, len(kinds) - 1))]
 
@@ -258,6 +259,40 @@ def test_warm_start_poisson_verbose_and_other_trees_are_stocks_own() -> None:
 def test_bad_input_raises_what_stock_raises(params: Any, X: Any, y: Any, weight: Any) -> None:
     stock, ours = (outcome(kind(**{"random_state": 1, **params}), X, y, weight) for kind in CLASSIFIERS)
     assert issubclass(stock[0][0], Exception)
+    assert ours == stock
+
+
+FINE = X.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        FINE[:, :3],
+        FINE[0],
+        FINE[:0],
+        FINE[None],
+        BROKEN_X.astype(np.float32),
+        FINE + 1j,
+        FINE[:1].tolist() * 2,
+    ],
+    ids=["too narrow", "one row", "no row", "three axes", "infinite", "complex", "lists"],
+)
+@pytest.mark.parametrize("fitted_on", [FINE, pd.DataFrame(FINE, columns=list("abcd")), None])
+def test_rows_to_predict_are_checked_as_by_stock(rows: Any, fitted_on: Any) -> None:
+    def predicted(kind: Any) -> Any:
+        model = kind(3, criterion="absolute_error", random_state=1)
+        if fitted_on is not None:
+            model.fit(fitted_on, Y)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                seen = plain(model.predict(rows))
+            except Exception as error:  # whatever stock raises is the law
+                seen = type(error), str(error)
+        return seen, [str(warning.message) for warning in caught]
+
+    stock, ours = (predicted(kind) for kind in REGRESSORS)
     assert ours == stock
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
@@ -61,9 +61,13 @@ groupings = st.lists(st.integers(1, 9), min_size=25, max_size=60).map(
 
 @settings(max_examples=40, deadline=None)
 @given(
-    groupings, st.sampled_from(NAMES), st.sampled_from(["churn", "clv"]), st.integers(0, 9), st.integers(2, 5),
+    groupings,
+    st.sampled_from(NAMES),
+    st.sampled_from(["churn", "clv"]),
+    st.integers(0, 9),
+    st.integers(2, 5),
     st.sampled_from([0.1, 0.2, 0.25, 0.37]),
-)  # fmt: skip
+)
 def test_folds_and_holdout_partition_the_rows_and_keep_groups_whole(
     twins: NDArray[np.int64], name: str, task: str, seed: int, n_splits: int, test_size: float
 ) -> None:
@@ -103,7 +107,9 @@ def test_the_holdout_is_its_own_seeds_alone(n: int, name: str, seed: int) -> Non
 
 def test_replicates_are_their_seeds_one_after_the_other() -> None:
     both = split.plan(CHURN, SplitSettings(), DEFAULT, [3, 8])
-    assert [(fold.replicate, fold.number) for fold in both.folds] == [(r, f) for r in (0, 1) for f in range(5)]
+    assert [(fold.replicate, fold.number) for fold in both.folds] == [
+        (r, f) for r in (0, 1) for f in range(5)
+    ]
     alone = [split.plan(CHURN, SplitSettings(), DEFAULT, [seed]) for seed in (3, 8)]
     assert sides(both)[:-1] == sides(alone[0])[:-1] + sides(alone[1])[:-1]
     pinned = split.plan(CHURN, SplitSettings(), SeedSettings(split=42), [3, 8])
@@ -131,9 +137,7 @@ def test_the_sources_split_is_scikit_learns(cell: Features) -> None:
     assert planned.final.train.tolist() == train.tolist()
     assert planned.final.test.tolist() == test.tolist()
     scheme = StratifiedKFold(5) if cell.task == "churn" else KFold(5)
-    theirs = [
-        (train[fit].tolist(), train[held].tolist()) for fit, held in scheme.split(train, cell.y[train])
-    ]
+    theirs = [(train[fit].tolist(), train[held].tolist()) for fit, held in scheme.split(train, cell.y[train])]
     assert sides(planned)[:-1] == theirs
 
 
@@ -143,13 +147,14 @@ def test_classes_keep_their_shares(twins: str) -> None:
         planned = split.plan(CHURN, SplitSettings(twins=twins), SeedSettings(holdout=seed), [seed])
         assert CHURN.y is not None
         churners = [CHURN.y[fold.test].sum() for fold in planned.folds]
-        # 60 churners: 12 in the holdout, 48 over five folds; in twos to sevens where twins stay together.
+        # 60 churners: 12 in the holdout, 48 over five folds. Together stay six times seven, six, and singles.
         assert sum(churners) in ((48,) if twins == "keep" else range(46, 51))
-        assert np.ptp(churners) <= (1 if twins == "keep" else 3)
+        assert np.ptp(churners) <= (1 if twins == "keep" else 4)
 
 
-@pytest.mark.parametrize("cell", [CHURN, CLV], ids=["churn", "clv"])
-def test_twins_fall_into_the_holdout_as_often_as_others(cell: Features) -> None:
+@pytest.mark.parametrize("task", ["churn", "clv"])
+def test_twins_fall_into_the_holdout_as_often_as_others(task: Literal["churn", "clv"]) -> None:
+    cell = build(PURCHASING, FeatureSettings(fit="table"), task)
     drawn = np.zeros(238)
     for seed in range(300):
         sealed = split.plan(cell, SplitSettings(), SeedSettings(holdout=seed), [0]).final.test
@@ -227,6 +232,8 @@ def test_segments_have_folds_and_no_labels() -> None:
     assert planned.folds[0].y_train is planned.final.y_test is None
     whole = split.in_sample(features(np.zeros(40), task="segments"))
     assert len(whole.folds) == 1
+    twice = split.in_sample(features(np.zeros(40), task="segments"), 2).folds
+    assert [fold.replicate for fold in twice] == [0, 1]
     assert np.array_equal(whole.folds[0].train, whole.folds[0].test)
 
 
@@ -268,12 +275,14 @@ def test_what_cannot_be_divided_is_refused(cell: Features, scheme: SplitSettings
         split.plan(cell, scheme, DEFAULT, [0])
     assert told in str(caught.value)
     assert "allowed:" in str(caught.value)
-    assert ("split.twins=keep" in str(caught.value)) == ("groups" in told)
+    assert ("lets twins fall on both sides" in str(caught.value)) == ("groups of rows" in told)
 
 
 @given(st.integers(4, 40), st.integers(1, 12), st.integers(2, 12), st.sampled_from([0.05, 0.2, 0.5]))
 @settings(max_examples=80, deadline=None)
-def test_every_table_is_divided_or_refused_in_words(n: int, churners: int, n_splits: int, size: float) -> None:
+def test_every_table_is_divided_or_refused_in_words(
+    n: int, churners: int, n_splits: int, size: float
+) -> None:
     """Never with scikit-learn's own errors or warnings, which the suite turns into errors."""
     y = np.arange(n) < churners
     for twins in (np.arange(n), np.arange(n) // 2):

@@ -23,6 +23,7 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -33,8 +34,24 @@ if TYPE_CHECKING:
 Half = Literal["tuning", "quoted"]
 
 ROWS = 5_000
-COLUMNS = 200
+COLUMNS = 400
 TUNING_SHARE = 0.35
+SEEN = frozenset(
+    (
+        *("sklearn/breast_cancer", "sklearn/iris", "MASS/Boston", "AER/HousePrices", "AER/MASchools"),
+        *("AER/NMES1988", "wooldridge/card", "AER/DoctorVisits", "plm/Males", "AER/PSID1976", "survival/pbc"),
+        *(
+            "AER/RecreationDemand",
+            "palmerpenguins/penguins",
+            "survival/mgus2",
+            "survival/gbsg",
+            "AER/Affairs",
+        ),
+        *("survival/nafld1", "vcdExtra/ICU", "ISLR/Hitters", "DAAG/nsw74demo", "pscl/bioChemists"),
+        *("AER/CASchools", "modeldata/leaf_id_flavia", "mosaicData/HELPrct"),
+    )
+)
+"""Data sets whose people were in the tuning tables of the audit under another name."""
 CATALOGUE = Path(__file__).parent / "catalogue.csv"
 
 
@@ -60,9 +77,10 @@ class Entry:
 
     @property
     def half(self) -> Half:
-        """By a hash of the name, so that nobody chose it."""
+        """By two hashes of the name, so that nobody chose it; what was looked at in any form is tuning."""
         share = int(sha256(self.name.encode()).hexdigest()[:8], 16) / 16**8
-        return "tuning" if share < TUNING_SHARE else "quoted"
+        even = self.package != "sklearn" and crc32(self.name.encode()) % 2 == 0
+        return "tuning" if even or share < TUNING_SHARE or self.name in SEEN else "quoted"
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +89,7 @@ class DataSet:
 
     name: str
     X: pd.DataFrame
-    """Shape (n ≤ 5,000, p ≤ 200): numbers and categories, every column clean."""
+    """Shape (n ≤ 5,000, p ≤ 400): numbers and categories, every column clean."""
     y: NDArray[np.float64]
     """Shape (n,): 0 and 1 for churn."""
     task: Literal["churn", "clv"]

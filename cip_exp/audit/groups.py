@@ -10,6 +10,8 @@ def groups(case: Case) -> list[Finding] | NotApplicable | None:
     """Report a split that parts a declared group."""
     if case.groups is None or case.split is None:
         return NotApplicable("no group is declared" if case.groups is None else "there is no split")
+    if case.split.scheme == "temporal":
+        return NotApplicable("forward in time a group may be met again: its past is known by then")
     folds, holdout = crossing(case.split, case.groups)
     if max(folds, holdout) <= 0:
         return None

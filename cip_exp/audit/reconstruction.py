@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from cip_exp.audit import skill
 from cip_exp.audit.check import Case, Finding, NotApplicable
@@ -82,10 +81,15 @@ class Field(NamedTuple):
     """Shape (q,): skill of each column alone."""
     seed: int
 
-    def joint(self, kept: NDArray[np.bool_]) -> float:
-        """Return the skill of the kept columns together, or of the best of them where that is more."""
-        together = skill.joint(self.judge, self.values[:, kept], self.categories[kept], self.seed)
-        return max(together, float(self.alone[kept].max(initial=0.0)))
+    def joint(self, kept: NDArray[np.bool_], enough: float = 1.0) -> float:
+        """Return the skill of the kept columns together, or of the best of them where that is more.
+
+        What reaches `enough` may be more than is returned.
+        """
+        best = float(self.alone[kept].max(initial=0.0))
+        if best >= enough:
+            return best
+        return max(best, skill.joint(self.judge, self.values[:, kept], self.categories[kept], self.seed, enough))
 
 
 def reconstruction(case: Case) -> list[Finding] | NotApplicable:
@@ -122,6 +126,11 @@ def _share(skill: float, others: float) -> float:
     return (skill - others) / max(1e-9, 1.0 - others)
 
 
+def _innocent(skill: float, share: float) -> float:
+    """Return what the others must reach so that `skill` closes less than `share` of what they leave open."""
+    return (skill - share) / (1.0 - share) + 1e-9 if share < 1.0 else 0.0
+
+
 def _forward(field: Field, bar: Bar) -> dict[int, Score]:
     """Accuse the column that stands out most, take it away, and look again."""
     kept = np.ones(len(field.at), dtype=bool)
@@ -141,16 +150,20 @@ def _stand_out(field: Field, kept: NDArray[np.bool_], bar: Bar) -> dict[int, Sco
     if not strong:
         return {}
     together = field.joint(kept)
+    few = bar.few if kept.sum() - 1 < FEW else 0.0
     for one in strong:
-        score = Score(float(field.alone[one]), field.joint(_without(kept, [one])), together)
-        few = bar.few if kept.sum() - 1 < FEW else 0.0
-        helped = score.alone >= bar.strong and score.helped >= max(bar.helped, few)
-        if helped or score.share >= max(bar.alone, few):
+        alone = float(field.alone[one])
+        asked, helped = max(bar.alone, few), max(bar.helped, few) if alone >= bar.strong else 1.0
+        enough = max(_innocent(alone, asked), _innocent(max(alone, together), helped))
+        score = Score(alone, field.joint(_without(kept, [one]), enough), together)
+        if score.share >= asked or score.helped >= helped:
             return {one: score}
     for size in range(2, min(len(order) - FEW, len(strong)) + 1):
         weakest = float(field.alone[order[size - 1]])
-        score = Score(weakest, field.joint(_without(kept, order[:size])), together)
-        if weakest >= CLUSTER_SKILL and score.share >= CLUSTER:
+        if weakest < CLUSTER_SKILL:
+            break
+        score = Score(weakest, field.joint(_without(kept, order[:size]), _innocent(weakest, CLUSTER)), together)
+        if score.share >= CLUSTER:
             return {one: score._replace(alone=float(field.alone[one])) for one in order[:size]}
     return {}
 
@@ -177,7 +190,8 @@ def _backward(case: Case, field: Field) -> dict[int, Score]:
         if alone < AMOUNT.skill or _share(alone, rival[one]) < BACKWARD:
             continue
         rest = _without(np.ones(len(field.at), dtype=bool), [one])
-        others = skill.joint(judge, field.values[known][:, rest], field.categories[rest], case.seed)
+        enough = _innocent(alone, max(BACKWARD, few))
+        others = skill.joint(judge, field.values[known][:, rest], field.categories[rest], case.seed, enough)
         score = Score(alone, max(others, rival[one]), alone)
         if score.share >= max(BACKWARD, few):
             found[int(one)] = score
@@ -186,10 +200,7 @@ def _backward(case: Case, field: Field) -> dict[int, Score]:
 
 def rivals(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return for each column the largest squared rank correlation with another one, shape (q,)."""
-    known = np.isfinite(values)
-    ranks = rankdata(np.where(known, values, np.nan), axis=0, nan_policy="omit")
-    ranks = np.where(known, ranks, np.nanmean(ranks, axis=0))
-    ranks = (ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-12)
+    ranks = skill.standard_ranks(values)
     squares = (ranks.T @ ranks / len(ranks)) ** 2
     np.fill_diagonal(squares, 0.0)
     return np.asarray(squares.max(axis=0, initial=0.0))

@@ -70,11 +70,19 @@ def by_bins(judge: Judge, codes: NDArray[np.int64], width: int) -> NDArray[np.fl
     return (sums / (counts + 1.0))[judge.fold[:, None], cell]
 
 
+def standard_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the ranks within each column of shape (m, p), missing ones in the middle, with mean 0 and spread 1."""
+    missing = ~np.isfinite(values)
+    if missing.any():
+        middle = np.nanmedian(np.where(missing, np.nan, values), axis=0)
+        values = np.where(missing, middle, values)
+    ranks = rankdata(values, axis=0)
+    return np.asarray((ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-12))
+
+
 def by_rank(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Predict each row by a straight line in the ranks of each column, fitted on the other folds, shape (m, p)."""
-    ranks = rankdata(np.where(np.isfinite(values), values, np.nan), axis=0, nan_policy="omit")
-    ranks = np.where(np.isfinite(ranks), ranks, np.nanmean(ranks, axis=0))
-    x = (ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-12)
+    x = standard_ranks(values)
     predicted = np.empty_like(x)
     for number in range(FOLDS):
         out = judge.fold == number
@@ -94,15 +102,21 @@ def single(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.maximum.reduce([*scores, judge.score(by_rank(judge, values))])
 
 
-def joint(judge: Judge, values: NDArray[np.float64], categories: NDArray[np.bool_], seed: int) -> float:
-    """Return the skill of all columns together: the better of a ridge and of randomised trees."""
+def joint(
+    judge: Judge, values: NDArray[np.float64], categories: NDArray[np.bool_], seed: int, enough: float = 1.0
+) -> float:
+    """Return the skill of all columns together: the better of a ridge and of randomised trees.
+
+    Where the ridge reaches `enough`, its skill is returned: whoever asks needs to know no more.
+    """
     if not values.shape[1]:
         return 0.0
     if len(values) > JOINT_ROWS:
         keep = np.random.default_rng(seed).choice(len(values), JOINT_ROWS, replace=False)
         y = judge.y[keep]
         judge, values = Judge((y - y.mean()) / (y.std() or 1.0), judge.fold[keep]), values[keep]
-    return max(0.0, _ridge(judge, values, categories), _trees(judge, values, seed))
+    line = max(0.0, _ridge(judge, values, categories))
+    return line if line >= enough else max(line, _trees(judge, values, seed))
 
 
 def _ridge(judge: Judge, values: NDArray[np.float64], categories: NDArray[np.bool_]) -> float:

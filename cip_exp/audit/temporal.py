@@ -20,12 +20,16 @@ def temporal(case: Case) -> list[Finding] | NotApplicable | None:
     """Report held-out rows that lie before rows trained on."""
     if case.time is None or case.split is None:
         return NotApplicable("no time is declared" if case.time is None else "there is no split")
-    shares = [_early(case.time, fold) for fold in (*case.split.folds, case.split.final)]
+    final = _early(case.time, case.split.final)
+    shares = [*(_early(case.time, fold) for fold in case.split.folds), final]
     worst, mean = max(shares), float(np.mean(shares))
     if worst < MIN_SHARE:
         return None
     overlap = f"{mean:.1%} of held-out rows are older than the newest training row (at worst {worst:.1%})"
     evidence = {"mean": mean, "worst": worst}
+    if case.split.scheme == "temporal" and final < MIN_SHARE:
+        text = f"the holdout lies forward in time, but the training period is too short for such folds: {overlap}"
+        return [Finding("temporal", "note", (), text, evidence)]
     if case.split.scheme == "temporal":
         return [Finding("temporal", "leak", (), f"the temporal split overlaps: {overlap}", evidence)]
     text = f"the data is dated and split={case.split.scheme} ignores it: {overlap}"

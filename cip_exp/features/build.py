@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
 from cip_exp.data.lineage import Leak
 from cip_exp.errors import ConfigError, DataError, describe, nearest
@@ -145,8 +146,8 @@ def _frame(table: Table, settings: FeatureSettings, names: Sequence[str]) -> tup
     if table.name != "purchasing":
         return table.frame.loc[:, list(names)], None
     builder = PurchasingFeatures(columns=list(names), rounded=settings.rounded)
-    fitted = builder.fit_transform(table.frame)
-    return fitted, builder if needs_fit(names) else None
+    whole = clone(builder).fit_transform(table.frame)
+    return whole, builder if needs_fit(names) else None
 
 
 def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cip_exp.records import Trial
 
 POLL_SECONDS = 0.25
+MOST_LINES = 12
 
 
 class Progress:
@@ -134,9 +135,12 @@ def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...]
 
 
 def _lines(console: Any, trials: Sequence[Trial]) -> None:
-    """Print each reason and note once."""
-    for text in dict.fromkeys(text for trial in trials for text in (*trial.reasons, *trial.notes)):
+    """Print each reason and note once, the first ones in full."""
+    texts = list(dict.fromkeys(text for trial in trials for text in (*trial.notes, *trial.reasons)))
+    for text in texts[:MOST_LINES]:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
+    if len(texts) > MOST_LINES:
+        console.print(f"  … and {len(texts) - MOST_LINES} more, with each trial's record", highlight=False)
 
 
 def _places(console: Any, folder: Path, address: str | None) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import sys
 import weakref
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +35,32 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _prepare(
+    task_function: TaskFunction,
+    context: HydraContext,
+    config: DictConfig,
+    threads: int | None,
+    for_fork: bool,
+) -> Setup:
+    from hydra.core.singleton import Singleton
+
+    from cip_exp.sweep.worker import Setup
+
+    setup = Setup(task_function, context, config, threads)
+    if not for_fork:
+        setup.singletons = Singleton.get_state()
+        setup.environ = dict(os.environ)
+        setup.cwd = str(Path.cwd())
+        setup.sys_path = tuple(sys.path)
+    return setup
+
+
+def _close(pool: weakref.ref[Pool]) -> None:
+    alive = pool()
+    if alive is not None:
+        alive.close()
+
+
 class PoolLauncher(Launcher):
     """`hydra/launcher=pool`: persistent worker processes on this machine."""
 
@@ -53,10 +81,14 @@ class PoolLauncher(Launcher):
 
         if self._pool is None:
             options = {**self.options, "preload": tuple(self.options.get("preload") or ())}
-            self._pool = Pool(self._prepare, Options(self.n_jobs or workers or cores(), **options))
-            # The sweeper owns this object and says nothing when it is done.
-            weakref.finalize(self, self._pool.close)
-            atexit.register(self._pool.close)
+            threads = options.get("threads", 1)
+            # The pool must not hold this launcher: whoever owns it says nothing when done, and workers live
+            # until it is collected, or this process ends.
+            prepare = partial(_prepare, self.task_function, self.hydra_context, self.config, threads)
+            self._pool = Pool(prepare, Options(self.n_jobs or workers or cores(), **options))
+            weakref.finalize(self, self._pool.close).atexit = False
+            # Before multiprocessing's own hook, which would wait for workers that wait for work.
+            atexit.register(_close, weakref.ref(self._pool))
         return self._pool
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
@@ -87,21 +119,6 @@ class PoolLauncher(Launcher):
         """End the workers; a later job starts new ones."""
         if self._pool is not None:
             self._pool.close()
-
-    def _prepare(self, for_fork: bool) -> Setup:
-        import sys
-
-        from hydra.core.singleton import Singleton
-
-        from cip_exp.sweep.worker import Setup
-
-        setup = Setup(self.task_function, self.hydra_context, self.config, self.options.get("threads", 1))
-        if not for_fork:
-            setup.singletons = Singleton.get_state()
-            setup.environ = dict(os.environ)
-            setup.cwd = str(Path.cwd())
-            setup.sys_path = tuple(sys.path)
-        return setup
 
 
 class StudySweeper(Sweeper):

@@ -131,6 +131,11 @@ def is_alive(owner: list[Any]) -> bool:
     host, pid, started = owner
     if host != socket.gethostname():
         return True
+    if sys.platform == "win32":  # where signal 0 is Ctrl-C
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, int(pid))
+        return bool(handle and ctypes.windll.kernel32.CloseHandle(handle))
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

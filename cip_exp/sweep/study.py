@@ -62,6 +62,11 @@ class Scene:
     observer: Any
     sweep_dir: str
 
+    @property
+    def plain(self) -> bool:
+        """True where nothing is searched: a grid, one trial a cell."""
+        return not self.plan.space and self.extend is None
+
 
 class Search:
     """A study that is being run by this process."""
@@ -73,8 +78,7 @@ class Search:
         self.first_job = first_job
         self.returns: list[JobReturn] = []
         """Full results, kept only where nothing is searched."""
-        self.plain = not scene.plan.space and scene.extend is None
-        self.n_trials = 1 if self.plain else scene.settings.n_trials
+        self.n_trials = 1 if scene.plain else scene.settings.n_trials
         if isinstance(study.sampler, GridSampler):
             points = prod(len(grid_values(name, kind)) for name, kind in scene.plan.space.items())
             self.n_trials = min(self.n_trials, points)
@@ -182,7 +186,7 @@ class Search:
         for replicate in range(plan.jobs_per_trial):
             job = plan.overrides(self.cell, params, replicate)
             self._running[first + replicate] = running
-            self.scene.executor.submit(Job(first + replicate, job, settings.prunes, not self.plain))
+            self.scene.executor.submit(Job(first + replicate, job, settings.prunes, not self.scene.plain))
 
     def _judge(self, report: Reported) -> bool:
         running = self._running.get(report.number)
@@ -203,7 +207,7 @@ class Search:
         if running is None:
             return
         running.done.append(done)
-        if self.plain:
+        if self.scene.plain:
             self.returns.append(done.result)
         if not running.complete:
             return

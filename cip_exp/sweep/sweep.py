@@ -46,11 +46,12 @@ def run_sweep(
     settings = read_settings(options)
     plan = make_plan(settings, context.config_loader, arguments)
     build_pruner(settings.pruner)
-    folder = Path(str(config.hydra.sweep.dir))
+    # Absolute: a job may change the working directory of this very process.
+    folder = Path(str(config.hydra.sweep.dir)).absolute()
     limits = Limits(settings)
     scene = Scene(
         settings, plan, config, executor_for(launcher, settings.n_jobs), limits,
-        _extender(settings), _observer(settings), str(folder.absolute()),
+        _extender(settings), _observer(settings), str(folder),
     )  # fmt: skip
     for cell in plan.cells:
         # A composition that cannot work is found before anything is written.
@@ -67,7 +68,7 @@ def run_sweep(
         if isinstance(launcher, PoolLauncher):
             launcher.close()
     returns = [result for search in searches for result in search.returns]
-    if not all(search.plain for search in searches):
+    if not scene.plain:
         return None
     return [returns[start : start + settings.n_jobs] for start in range(0, len(returns), settings.n_jobs)]
 
@@ -96,10 +97,14 @@ def _open(
 ) -> tuple[Search, CellInfo]:
     """Create or resume the study of one cell."""
     settings, plan = scene.settings, scene.plan
-    name = "/".join([settings.study_name or folder.absolute().name, *cell.values()])
+    name = "/".join([settings.study_name or folder.name, *cell.values()])
     names = {
         summary.study_name for summary in optuna.get_all_study_summaries(store, include_best_trial=False)
     }
+    if name in names and not settings.resume and scene.plain:
+        # Nothing is searched: a grid run again in the same folder starts over, as with any other sweeper.
+        optuna.delete_study(study_name=name, storage=store)
+        names.remove(name)
     if name in names and not settings.resume:
         msg = describe(
             f"Study '{name}' exists already.", "hydra.sweeper.study_name", "a new name",
@@ -119,9 +124,8 @@ def _open(
         log.info("Trials %s were lost with their process and run again.", lost)
     before = study.get_trials(deepcopy=False)
     study.sampler = build_sampler(settings.sampler, plan.space, before, name, _wants_liar(scene))
-    if not before:
-        for point in settings.enqueue:
-            study.enqueue_trial(dict(point))
+    for point in settings.enqueue:
+        study.enqueue_trial(dict(point), skip_if_exists=True)
     search = Search(scene, study, cell, _first_job(store, study, index, scene))
     finished = search.load()
     info = CellInfo(
@@ -136,8 +140,7 @@ def _first_job(store: BaseStorage, study: optuna.Study, index: int, scene: Scene
     attrs = store.get_study_system_attrs(study._study_id)
     if _FIRST_JOB not in attrs:
         jobs = scene.settings.n_trials * scene.plan.jobs_per_trial
-        plain = not scene.plan.space and scene.extend is None
-        stride = 1 if plain and jobs and scene.plan.jobs_per_trial == 1 else 10 ** len(str(10 * jobs))
+        stride = 1 if scene.plain and scene.plan.jobs_per_trial == 1 else 10 ** len(str(10 * jobs))
         store.set_study_system_attr(study._study_id, _FIRST_JOB, index * stride)
         return index * stride
     return int(attrs[_FIRST_JOB])

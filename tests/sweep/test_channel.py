@@ -30,8 +30,9 @@ def test_a_report_gets_the_sweeps_verdict() -> None:
 def test_nothing_but_errors_is_imported_from_the_rest_of_the_package() -> None:
     code = (
         "import sys, pkgutil, importlib, cip_exp.sweep as room\n"
-        "for module in pkgutil.iter_modules(room.__path__): importlib.import_module(f'cip_exp.sweep.{module.name}')\n"
-        "print(*sorted(name for name in sys.modules if name.startswith('cip_exp.') and '.sweep' not in name))\n"
+        "for module in pkgutil.iter_modules(room.__path__, 'cip_exp.sweep.'):\n"
+        "    importlib.import_module(module.name)\n"
+        "print(*(name for name in sys.modules if name.startswith('cip_exp.') and '.sweep' not in name))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["cip_exp.errors"]

@@ -82,7 +82,7 @@ def test_a_single_seed_stays_where_it_is() -> None:
         ([], {"n_trials": 0}, "hydra.sweeper.n_trials is 0."),
         ([], {"max_failure_rate": 1.5}, "hydra.sweeper.max_failure_rate is 1.5."),
         ([], {"direction": "maximise"}, "Did you mean 'maximize'?"),
-        ([], {"direction": ["minimize", "maximize"], "patience": 3}, "hydra.sweeper.direction is several objectives."),
+        ([], {"direction": ["minimize", "maximize"], "patience": 3}, "direction is several objectives."),
     ],
 )  # fmt: skip
 def test_what_cannot_be_says_so(arguments: list[str], options: dict[str, Any], said: str) -> None:

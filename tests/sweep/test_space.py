@@ -19,7 +19,8 @@ parse = OverridesParser.create().parse_override
     "text",
     [
         "a=1,2,null", "a=choice(x,'y z',true,1.5,[1,2])", "a=range(2,8)", "a=range(8,2,-2)", "a=range(5)",
-        "a=range(0.1,1,0.1)", "a=range(1,10,0.5)", "a=range(0.1,0.3,0.1)", "a=float(range(1,4))", "a=sort(3,1,2)",
+        "a=range(0.1,1,0.1)", "a=range(1,10,0.5)", "a=range(0.1,0.3,0.1)", "a=float(range(1,4))",
+        "a=sort(3,1,2)",
         "a=interval(0.1,1)", "a=interval(1,5)", "a=int(interval(1.5,3.2))", "a=tag(log,interval(0.001,1))",
         "a=tag(log,int(interval(1,100)))", "a=tag(any,choice(1,2))",
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import optuna
@@ -148,3 +149,38 @@ def test_the_same_bug_in_the_first_trials_ends_a_tolerant_search(shop: Shop) -> 
     assert done.returncode == 1
     assert "The first 3 trials have all failed alike: ValueError: bad x" in done.stderr
     assert len(shop.trials()) <= 4
+
+
+def test_an_observer_hears_of_every_trial_once_and_of_the_missed_ones_when_resumed(shop: Shop) -> None:
+    observer = f"{{_target_: shop_observer.Ledger, path: {shop.folder}.txt}}"
+    arguments = ["x=range(0,3)", f"hydra.sweeper.observer={observer}"]
+    shop.search(*arguments, "hydra.sweeper.n_trials=5")
+    shop.search(*arguments, "hydra.sweeper.n_trials=7", "hydra.sweeper.resume=true")
+    lines = Path(f"{shop.folder}.txt").read_text().splitlines()
+    first, second = lines.index("end"), len(lines) - 1
+    assert lines[0] == "start s resumed=False finished=[]"
+    assert sorted(line.split()[1] for line in lines[1:first]) == ["0", "1", "2", "3", "4"]
+    assert lines[first + 1] == "start s resumed=True finished=[0, 1, 2, 3, 4]"
+    assert sorted(line.split()[1] for line in lines[first + 2 : second]) == ["5", "6"]
+    for line in lines[1:first]:
+        _, number, state, original, folder = line.split()
+        assert state == "complete"
+        assert folder == str(shop.folder / (number if original == "None" else original))
+
+
+def test_several_objectives_give_a_front(shop: Shop) -> None:
+    trials = shop.search(
+        *SPACE, "pair=true", "hydra.sweeper.direction=[minimize,maximize]", "hydra.sweeper.n_trials=6"
+    )
+    assert all(len(trial.values) == 2 and trial.values[1] == trial.params["y"] for trial in trials)
+    front = yaml.safe_load((shop.folder / "optimization_results.yaml").read_text())["solutions"]
+    best = min(trials, key=lambda trial: trial.values[0])
+    assert best.values in [solution["values"] for solution in front]
+
+
+def test_a_search_space_of_the_users_own(shop: Shop) -> None:
+    mine = "hydra.sweeper.custom_search_space=shop_observer.extend"
+    trials = shop.search("x=range(0,5)", mine, "hydra.sweeper.n_trials=4")
+    assert [list(trial.params) for trial in trials] == [["x", "y"]] * 4
+    assert all(trial.params["y"] <= trial.params["x"] + 1 for trial in trials)
+    assert trials[0].values == [(trials[0].params["x"] - 2) ** 2 + trials[0].params["y"]]

@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 import hydra
+from hydra.utils import execution_whitelist
 from omegaconf import DictConfig
 
 from cip_exp.sweep import PRUNED, report
 
 
 @hydra.main(config_path="conf", config_name="config")
-def main(cfg: DictConfig) -> float | object:
+def main(cfg: DictConfig) -> object:
     """Score a configuration: the nearer x is to 2 and the smaller y, the better."""
     _misbehave(cfg)
     loss = float((cfg.x - 2) ** 2 + cfg.y + cfg.model.penalty + cfg.seed / 1000)
@@ -20,7 +21,7 @@ def main(cfg: DictConfig) -> float | object:
         time.sleep(cfg.sleep)
         if report(loss / (step + 1), step):
             return PRUNED
-    return loss
+    return (loss, float(cfg.y)) if cfg.pair else loss
 
 
 def _misbehave(cfg: DictConfig) -> None:
@@ -41,4 +42,5 @@ def _misbehave(cfg: DictConfig) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with execution_whitelist(["shop_observer.*"]):
+        main()

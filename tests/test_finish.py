@@ -1,0 +1,66 @@
+"""Who wins a sweep: configurations that answer the same question compete, each by all of its seeds."""
+
+from __future__ import annotations
+
+import pytest
+
+from cip_exp.finish import choose_winners
+from cip_exp.records import TaskName, Trial
+from cip_exp.sweep_context import SweepContext
+
+
+def made(
+    number: int, objective: float, *overrides: str, task: TaskName = "churn", state: str = "complete"
+) -> Trial:
+    return Trial(
+        state=state, params={}, tags={"cip.verdict": "ok"}, metrics={}, folds={"f1": (objective,)}, task=task,
+        primary="f1", objective=objective, number=number, overrides=overrides,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def numbers(
+    trials: list[Trial], *axes: str, search: bool = False, varied: tuple[str, ...] = ()
+) -> list[list[int]]:
+    sweep = SweepContext("", axes, search, hyperparameters=varied)
+    return [[trial.number for trial in members] for members in choose_winners(trials, sweep)]
+
+
+def test_all_seeds_of_the_best_configuration_win_not_the_luckiest_seed() -> None:
+    trials = [
+        made(0, 0.9, "model=a", "seed=0"), made(1, 0.1, "model=a", "seed=1"),
+        made(2, 0.6, "model=b", "seed=0"), made(3, 0.6, "model=b", "seed=1"),
+    ]  # fmt: skip
+    assert numbers(trials, "model") == [[2, 3]]
+
+
+@pytest.mark.parametrize("axis", ["features", "data", "split.twins", "audit"])
+def test_other_rows_or_columns_are_another_question(axis: str) -> None:
+    trials = [made(0, 0.9, f"{axis}=a"), made(1, 0.5, f"{axis}=b")]
+    assert numbers(trials, axis) == [[0], [1]]
+
+
+def test_tasks_do_not_compete() -> None:
+    trials = [made(0, 0.5, "model=a"), made(1, 0.9, "model=b", task="clv"), made(2, 0.6, "model=c")]
+    assert numbers(trials, "model") == [[2], [1]]
+
+
+def test_models_compete_within_each_feature_set() -> None:
+    trials = [
+        made(0, 0.9, "model=a", "features=x"), made(1, 0.8, "model=b", "features=x"),
+        made(2, 0.3, "model=a", "features=y"), made(3, 0.4, "model=b", "features=y"),
+    ]  # fmt: skip
+    assert numbers(trials, "model", "features") == [[0], [3]]
+
+
+def test_a_search_has_one_winner_in_each_cell_of_its_outer_grid() -> None:
+    trials = [
+        made(0, 0.5, "features=x", "model.depth=1"), made(1, 0.7, "features=x", "model.depth=2"),
+        made(2, 0.6, "features=y", "model.depth=1"), made(3, 0.2, "features=y", "model.depth=2"),
+    ]  # fmt: skip
+    assert numbers(trials, "features", search=True, varied=("model.depth",)) == [[1], [2]]
+
+
+def test_only_complete_trials_win() -> None:
+    trials = [made(0, 0.9, "model=a", state="failed"), made(1, 0.8, "model=b", state="pruned")]
+    assert numbers(trials, "model") == []
+    assert numbers([*trials, made(2, 0.1, "model=c")], "model") == [[2]]

@@ -1,0 +1,188 @@
+"""The corridor: the same trial twice, what it records, and a holdout that nobody reads before its time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from cip_exp import config, trial
+from cip_exp.errors import TrialError
+from cip_exp.metrics import TASKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cip_exp.config import Settings
+
+SMALL = ("audit=off", "track=off")
+CLOCK = {"fit_seconds"}
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    """No cell is answered from another test's memory, and no thread waits for another."""
+    memories = trial._tables, trial._cells, trial._searched
+    for memory in memories:
+        memory.clear()
+    with threadpool_limits(1):
+        yield
+    for memory in memories:
+        memory.clear()
+
+
+def compose(*overrides: str) -> Settings:
+    return config.compose([*SMALL, *overrides])
+
+
+def bits(outcome: trial.Outcome) -> dict[str, float]:
+    return {name: value for name, value in outcome.trial.metrics.items() if name not in CLOCK}
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("model=rf_churn", "model.n_estimators=10"),
+        ("model=hgb_churn", "model.max_iter=10", "split=repeated", "split.n_repeats=2"),
+        ("model=rf_clv", "model.n_estimators=10", "features=leaky"),
+        ("model=logit_churn", "features=strict", "seeds.replicates=[3,4]"),
+        ("model=kmeans_segments", "model.n_init=2", "model.k_max=3", "split.n_splits=2"),
+    ],
+    ids=lambda overrides: overrides[0],
+)
+def test_the_same_trial_twice_has_the_same_metrics_to_the_last_bit(overrides: tuple[str, ...]) -> None:
+    settings = compose("seed=5", *overrides)
+    one = trial.run(settings, trial.Stage(open_holdout=True))
+    trial._tables.clear()
+    trial._cells.clear()
+    two = trial.run(settings, trial.Stage(open_holdout=True))
+    assert bits(one) == bits(two)
+    assert one.trial.folds == two.trial.folds
+    np.testing.assert_array_equal(one.evaluation.oof, two.evaluation.oof)
+    assert any(name.startswith("test_") for name in one.trial.metrics)
+
+
+def test_another_seed_changes_folds_and_model_and_not_the_holdout() -> None:
+    one, two = (trial.run(compose(f"seed={seed}", "model.n_estimators=5")) for seed in (0, 1))
+    assert one.trial.folds != two.trial.folds
+    assert one.cell.split.final.test.tolist() == two.cell.split.final.test.tolist()
+    assert one.trial.tags["cip.config_hash"] == two.trial.tags["cip.config_hash"]
+    pinned = [
+        trial.run(compose(f"seed={seed}", "model.n_estimators=5", "seeds.split=1", "seeds.model=2"))
+        for seed in (0, 1)
+    ]
+    assert bits(pinned[0]) == bits(pinned[1])
+
+
+def test_replicates_are_their_trials_one_after_the_other() -> None:
+    both = trial.run(compose("model.n_estimators=5", "seeds.replicates=[0,1]"))
+    alone = [trial.run(compose("model.n_estimators=5", f"seed={seed}")) for seed in (0, 1)]
+    assert both.trial.folds["f1"] == alone[0].trial.folds["f1"] + alone[1].trial.folds["f1"]
+    np.testing.assert_array_equal(both.evaluation.oof, [each.evaluation.oof[0] for each in alone])
+    assert both.trial.tags["cip.seed"] == "0,1"
+
+
+@pytest.mark.parametrize(
+    ("model", "more"),
+    [
+        ("dummy_churn", set()),
+        ("ridge_clv", set()),
+        ("kmeans_segments", {"stability_ari", "n_clusters", "null_silhouette"}),
+    ],
+)
+def test_a_trial_records_what_the_contract_names(model: str, more: set[str]) -> None:
+    fast = ("model.n_init=1", "model.k_max=3") if more else ()
+    done = trial.run(compose(f"model={model}", *fast), trial.Stage(open_holdout=True)).trial
+    task = TASKS[done.task]
+    forms = ("cv_{}_mean", "cv_{}_std", "cv_{}_se", "train_{}", "gap_{}", "test_{}")
+    names = {form.format(metric) for metric in task.metrics for form in forms}
+    assert set(done.metrics) == names | more | {"objective", "fit_seconds"}
+    scores = done.folds[task.primary]
+    assert done.metrics[f"cv_{task.primary}_mean"] == pytest.approx(np.mean(scores))
+    assert done.metrics[f"cv_{task.primary}_std"] == pytest.approx(np.std(scores))
+    assert done.objective == done.metrics["objective"] == pytest.approx(np.mean(scores))
+    assert set(done.tags) == {
+        f"cip.{name}"
+        for name in (
+            "task", "model", "features", "split", "data", "seed", "config_hash", "data_sha256", "git_commit",
+            "git_dirty", "state", "verdict", "overfit", "meets_criteria", "band",
+        )
+    }  # fmt: skip
+    assert done.tags["cip.verdict"] == "unaudited"
+    assert done.tags["cip.state"] == "complete"
+
+
+def test_the_holdout_is_closed_unless_the_stage_opens_it() -> None:
+    outcome = trial.run(compose("model=ridge_clv"))
+    assert outcome.final is None
+    assert not [name for name in outcome.trial.metrics if name.startswith("test_")]
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("model=rf_churn", "model.n_estimators=5"),
+        ("model=rf_clv", "model.n_estimators=5", "features=leaky", "features.fit=fold"),
+        ("model=kmeans_segments", "model.n_init=1", "model.k_max=3", "split.n_splits=2"),
+    ],
+    ids=lambda overrides: overrides[0],
+)
+def test_a_poisoned_holdout_changes_no_trial(
+    overrides: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = compose(*overrides)
+    clean = trial.run(settings)
+    cell = clean.cell
+    sealed = cell.split.final.test
+    X, frame = cell.features.X.astype(float), cell.features.table.frame.copy()
+    numbers = list(frame.select_dtypes("number").columns)
+    frame[numbers] = frame[numbers].astype(float)
+    X.iloc[sealed] = 1e6
+    frame.loc[frame.index[sealed], numbers] = 1e6
+    features = replace(cell.features, X=X, table=replace(cell.features.table, frame=frame))
+    monkeypatch.setattr(trial, "prepare", lambda _: replace(cell, features=features))
+    poisoned = trial.run(settings)
+    assert bits(poisoned) == bits(clean)
+    np.testing.assert_array_equal(poisoned.evaluation.oof, clean.evaluation.oof)
+    opened = trial.run(settings, trial.Stage(open_holdout=True))
+    assert bits(opened) != bits(clean)
+
+
+def test_a_trial_that_is_told_to_stop_keeps_what_it_has() -> None:
+    heard: list[tuple[float, int]] = []
+
+    def stop(value: float, step: int) -> bool:
+        heard.append((value, step))
+        return step == 1
+
+    done = trial.run(compose("model=ridge_clv", "seeds.replicates=[0,1]"), trial.Stage(on_fold=stop)).trial
+    assert done.state == done.tags["cip.state"] == "pruned"
+    assert heard == list(zip(done.folds["r2"], (0, 1), strict=True))
+    whole = trial.run(
+        compose("model=ridge_clv", "seeds.replicates=[0,1]"), trial.Stage(on_fold=lambda *_: False)
+    )
+    assert whole.trial.state == "complete"
+    assert whole.trial.folds["r2"][:2] == done.folds["r2"]
+    assert len(whole.trial.folds["r2"]) == 10
+
+
+def test_k_at_the_edge_of_its_range_is_said() -> None:
+    fast = ("model=kmeans_segments", "model.n_init=1", "split.n_splits=2")
+    edge = trial.run(compose(*fast, "model.k_min=7", "model.k_max=8")).trial
+    assert any("edge of its range 7..8" in note for note in edge.notes)
+    fixed = trial.run(compose(*fast, "model.n_clusters=3")).trial
+    assert not fixed.notes
+    assert fixed.metrics["n_clusters"] == 3
+
+
+def test_a_fit_that_fails_is_a_failed_trial() -> None:
+    settings = compose("model=logit_churn", "+model.l1_ratio=0.5")
+    with pytest.raises(TrialError, match="logit_churn"):
+        trial.run(settings)
+    record = trial.failed(settings, trial.Stage(3, ("a=1",)), TrialError("why"), 12.0)
+    assert (record.state, record.number, record.error) == ("failed", 3, "why")
+    assert record.tags["cip.state"] == "failed"
+    assert not record.metrics
