@@ -12,9 +12,11 @@ from cip_exp import door
 if TYPE_CHECKING:
     from omegaconf import DictConfig
 
+    from cip_exp.sweep.channel import Pruned
+
 
 @hydra.main(config_path="conf", config_name="config", execution_whitelist=door.TRUSTED)
-def main(cfg: DictConfig) -> float:
+def main(cfg: DictConfig) -> float | Pruned:
     """Run one trial and return its objective, a finite number to be maximised."""
     from cip_exp import job
 

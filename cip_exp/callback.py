@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,10 +46,8 @@ class SweepCallback(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Check every cell, open the store and the parent, and tell the jobs of them."""
-        from cip_exp import cells, finish, trial
+        from cip_exp import cells, opening, trial
         from cip_exp.report.terminal import Progress
-        from cip_exp.sweep_context import SweepContext
-        from cip_exp.track.folder import write_parent
 
         with _Polite():
             self._master = config
@@ -56,34 +55,30 @@ class SweepCallback(Callback):
             checked = [self._compose(overrides) for overrides in plan.to_check]
             for settings in checked:
                 trial.prepare(settings)
-            first = checked[0]
-            store = finish.open_store(first)
-            folder = Path(config.hydra.sweep.dir).resolve()
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
-            parent = None
-            if store is not None:
-                tags = cells.parent_tags(first, plan, folder)
-                parent = store.start_parent(folder.name, tags, cells.parent_params(plan))
-                write_parent(folder, parent)
-            sweep = SweepContext(str(folder), plan.axes, plan.search, parent, plan.hyperparameters)
+            sweep = opening.open_sweep(plan, checked, Path(config.hydra.sweep.dir))
             with read_write(config.hydra.overrides.hydra):
                 config.hydra.overrides.hydra.append(sweep.override())
-            self._progress = Progress(folder, plan.expected)
-            self._settings, self._expected, self._sweep = first, plan.expected, sweep
+            self._progress = Progress(sweep.path, plan.expected)
+            self._settings, self._expected, self._sweep = checked[0], plan.expected, sweep
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Finish the sweep from its records, whatever ended it."""
         del config  # Hydra passes it by name
         from cip_exp import finish
+        from cip_exp.errors import UserError
+        from cip_exp.sweep_context import VARIABLE
 
         if self._sweep is None or self._settings is None:
             return
         kind = sys.exc_info()[0]
         self._progress.close()
+        os.environ.pop(VARIABLE, None)
         killed = kind is not None and issubclass(kind, KeyboardInterrupt)
+        refused = kind is not None and issubclass(kind, UserError)
         try:
-            ending = finish.finish_sweep(self._sweep, self._settings, self._compose, self._expected, killed)
+            ending = finish.finish_sweep(
+                self._sweep, self._settings, self._compose, self._expected, killed=killed, refused=refused
+            )
         except Exception as error:
             # Hydra would turn it into a warning and exit 0.
             code, text = door.explain(error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cip_exp.errors import ConfigError, describe
 
@@ -30,6 +30,9 @@ class Plan:
     """Overrides of every cell of a grid; of a search, its corners."""
     expected: int
     search: bool
+    observed: bool = False
+    """True where the sweeper tells its own process of each trial: workers need not write to the store."""
+    resume: bool = False
 
 
 def plan(config: DictConfig) -> Plan:
@@ -41,6 +44,8 @@ def plan(config: DictConfig) -> Plan:
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     sweeper = config.hydra.sweeper
+    if str(config.hydra.runtime.choices.get("hydra/sweeper")) == "study":
+        return _plan_study(config)
     params = [f"{key}={value}" for key, value in (sweeper.get("params") or {}).items()]
     parsed = OverridesParser.create().parse_overrides([*params, *config.hydra.overrides.task])
     by_key = {override.get_key_element(): override for override in parsed}
@@ -55,6 +60,39 @@ def plan(config: DictConfig) -> Plan:
     fixed = [_text(override) for key, override in by_key.items() if key not in swept]
     corners = [tuple(fixed + [_corner(by_key[key], side) for key in swept]) for side in (0, -1)]
     return Plan((), swept, tuple(dict.fromkeys(corners)), int(sweeper.get("n_trials") or 1), search=True)
+
+
+def _plan_study(config: DictConfig) -> Plan:
+    """Read a study's command line as its sweeper does."""
+    from hydra.core.global_hydra import GlobalHydra
+
+    from cip_exp.sweep.plan import make_plan
+    from cip_exp.sweep.settings import read_settings
+
+    options = {str(key): value for key, value in config.hydra.sweeper.items() if key != "_target_"}
+    settings = read_settings(options)
+    hydra = GlobalHydra.instance().hydra
+    if hydra is None:
+        msg = "Hydra is not initialised"
+        raise RuntimeError(msg)
+    asked = make_plan(settings, hydra.config_loader, list(config.hydra.overrides.task))
+    points = [{key: _end(kind, side) for key, kind in asked.space.items()} for side in (0, -1)]
+    corners = [asked.overrides(cell, point) for cell in asked.cells for point in points]
+    trials = settings.n_trials if asked.space or settings.custom_search_space else 1
+    return Plan(
+        axes=tuple(asked.cells[0]),
+        hyperparameters=tuple(asked.space),
+        to_check=tuple(dict.fromkeys(corners)),
+        expected=trials * len(asked.cells),
+        search=True,
+        observed=True,
+        resume=settings.resume,
+    )
+
+
+def _end(kind: Any, side: int) -> Any:
+    """Return the first or last value of a distribution."""
+    return kind.choices[side] if hasattr(kind, "choices") else (kind.low, kind.high)[side]
 
 
 def parent_tags(settings: Settings, plan: Plan, folder: Path) -> dict[str, str]:

@@ -88,9 +88,12 @@ def record_child(settings: Settings, done: Trial, parent_id: str | None) -> str 
 
 
 def finish_sweep(
-    sweep: SweepContext, settings: Settings, compose: Compose, expected: int, killed: bool
+    sweep: SweepContext, settings: Settings, compose: Compose, expected: int, *, killed: bool, refused: bool
 ) -> Ending:
-    """Choose the winners, open their holdouts, write the tables, and close the parent."""
+    """Choose the winners, open their holdouts, write the tables, and close the parent.
+
+    Where the sweeper refused to go on with a study (`refused`), it is left as it was found.
+    """
     opened = open_store(settings)
     winners = [
         [
@@ -105,12 +108,14 @@ def finish_sweep(
     summary.to_csv(sweep.path / "summary.csv", index=False)
     tables.trials_table(trials).to_csv(sweep.path / "trials.csv", index=False)
     failed = sum(trial.state == "failed" for trial in trials)
+    expected = len(trials) if refused else expected
     status: Status = "KILLED" if killed else "FAILED" if failed or len(trials) < expected else "FINISHED"
     address = None
     if opened is not None and sweep.parent_id is not None:
         _close_parent(opened, sweep, sweep.parent_id, status, trials, winners)
         address = opened.address(sweep.parent_id)
-    terminal.show_sweep(summary, trials, sweep.axes, sweep.path, address)
+    if not refused:
+        terminal.show_sweep(summary, trials, sweep.axes, sweep.path, address)
     return Ending(status, failed)
 
 
@@ -189,6 +194,7 @@ def keep(
 ) -> None:
     """Keep what only single runs and winners have: model, importances, predictions, environment."""
     predictions = _predictions(cell, final, oof)
+    shutil.rmtree(output / "model", ignore_errors=True)  # a resumed search crowns anew
     output.mkdir(parents=True, exist_ok=True)
     predictions.to_csv(output / "predictions.csv", index=False)
     if opened is None or run_id is None or settings.track.log_models == "none":
@@ -224,7 +230,7 @@ def _predictions(cell: Cell, final: Final, oof: NDArray[np.float64]) -> pd.DataF
 
 
 def _best(winners: Sequence[Sequence[Trial]]) -> Sequence[Trial] | None:
-    """Return the best winner that does not leak (of all, if all do); None where winners cannot be compared."""
+    """Return the best winner that does not leak (of all, if all do); None where they cannot be compared."""
     if len({(members[0].task, members[0].primary) for members in winners}) != 1:
         return None
     honest = [members for members in winners if "leaky" not in members[0].tags["cip.verdict"]]

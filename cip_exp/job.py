@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cip_exp import config, finish, sweep_context, trial
 from cip_exp.errors import ConfigError, TrialError, UserError, describe
+from cip_exp.sweep.channel import PRUNED, report
 from cip_exp.track import folder
 
 if TYPE_CHECKING:
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
     from cip_exp.config import Settings
     from cip_exp.records import Trial
+    from cip_exp.sweep.channel import Pruned
     from cip_exp.sweep_context import SweepContext
 
 
-def run(cfg: DictConfig) -> float:
+def run(cfg: DictConfig) -> float | Pruned:
     """Run the job that Hydra composed, and return its objective.
 
     Raises:
@@ -55,9 +57,11 @@ def _single(settings: Settings, output: Path) -> float:
     return outcome.trial.objective
 
 
-def _child(settings: Settings, sweep: SweepContext, number: int, overrides: tuple[str, ...]) -> float:
+def _child(
+    settings: Settings, sweep: SweepContext, number: int, overrides: tuple[str, ...]
+) -> float | Pruned:
     tags = {"cip.stage": "search", "cip.trial_number": str(number)} if sweep.search else {}
-    stage = trial.Stage(number, overrides, sweep.open_holdout, tags)
+    stage = trial.Stage(number, overrides, sweep.open_holdout, tags, report if sweep.search else None)
     started = time.time()
     try:
         outcome = trial.run(settings, stage)
@@ -70,7 +74,7 @@ def _child(settings: Settings, sweep: SweepContext, number: int, overrides: tupl
         msg = f"{type(error).__name__}: {error}"
         raise TrialError(msg) from error
     _keep(settings, sweep, outcome.trial, outcome.evaluation.oof)
-    return outcome.trial.objective
+    return PRUNED if outcome.trial.state == "pruned" else outcome.trial.objective
 
 
 def _keep(settings: Settings, sweep: SweepContext, done: Trial, oof: Any) -> None:

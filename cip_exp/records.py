@@ -166,6 +166,8 @@ class Trial:
     """What the command line asked of this trial, as `key=value`."""
     test_ratio: float = 0.0
     """Of its folds, n_test / n_train."""
+    config: str = ""
+    """The resolved configuration, as YAML."""
     run_id: str | None = None
     error: str = ""
     started: float = 0.0

@@ -37,9 +37,13 @@ class SweepContext:
         """Tell whether each trial opens the holdout, or the winner alone."""
         return not self.search and all(axis.split(".")[0] in OPEN_HOLDOUT_AXES for axis in self.axes)
 
+    def text(self) -> str:
+        """Return the value of the environment variable."""
+        return json.dumps(asdict(self))
+
     def override(self) -> str:
         """Return the Hydra override that hands this context to the jobs of any launcher."""
-        text = json.dumps(asdict(self)).replace("\\", "\\\\").replace("'", "\\'")
+        text = self.text().replace("\\", "\\\\").replace("'", "\\'")
         return f"++hydra.job.env_set.{VARIABLE}='{text}'"
 
 

@@ -144,7 +144,8 @@ def failed(settings: Settings, stage: Stage, error: Exception, started: float) -
     return Trial(
         state="failed", params=settings.flat, tags=tags, metrics={}, folds={}, task=settings.model.task,
         primary=TASKS[settings.model.task].primary, objective=float("nan"), number=stage.number,
-        overrides=stage.overrides, error=str(error), started=started, ended=time.time(),
+        overrides=stage.overrides, error=str(error), config=settings.yaml,
+        started=started, ended=time.time(),
     )  # fmt: skip
 
 

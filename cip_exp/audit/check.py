@@ -133,9 +133,9 @@ class Audit:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The sentences behind the verdict's words."""
-        grave = (*WORDS, "suspect")
-        return tuple(finding.message for finding in self.findings if finding.kind in grave)
+        """The sentences behind the verdict's words, in the order of the words, suspicions last."""
+        kinds = (*WORDS, "suspect")
+        return tuple(finding.message for kind in kinds for finding in self.findings if finding.kind == kind)
 
     def words(self) -> str:
         """Return the verdict: those of leaky, duplicated, degenerate that hold, else suspect, else ok."""
@@ -154,8 +154,11 @@ def audit(case: Case, checks: Sequence[Check] | None = None) -> Audit:
 
 
 def _outcome(check: Check, case: Case) -> Outcome:
-    name = getattr(check, "__name__", str(check))
-    said = check(case)
+    return outcome(getattr(check, "__name__", str(check)), check(case))
+
+
+def outcome(name: str, said: list[Finding] | NotApplicable | None) -> Outcome:
+    """Put what a check returned in a form that tells passed from not applicable."""
     if isinstance(said, NotApplicable):
         return Outcome(name, "not applicable", reason=said.reason)
     return Outcome(name, "found", tuple(said)) if said else Outcome(name, "passed")

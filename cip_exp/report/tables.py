@@ -85,7 +85,7 @@ def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
     low, high = TASKS[trials[0].task].metric.bounds
     half = float(t.ppf(0.975, len(scores) - 1)) * error if len(scores) > 1 else float("nan")
     return {
-        "n": len(trials),
+        "n": sum(len(trial.tags["cip.seed"].split(",")) for trial in trials),
         "metric": metric,
         "cv_mean": mean,
         "cv_se": error,

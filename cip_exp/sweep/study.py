@@ -122,7 +122,8 @@ class Search:
             overrides = self.scene.plan.overrides(self.cell, trial.params)
             home = self._folder(trial.user_attrs.get(DUPLICATE, trial.number))
             given = trial.user_attrs.get(FOLDER)
-            end = ended(trial, overrides, home if given is None else f"{self.scene.sweep_dir}/{given}")
+            where = home if given is None else f"{self.scene.sweep_dir}/{given}"
+            end = ended(trial, overrides, where, self._job_number(trial.number))
             found.append(end)
             values = list(end.values) if end.values is not None else None
             self.scene.limits.seen_before(end.state, values)
@@ -260,7 +261,7 @@ class Search:
         log.info("\t#%d %s : %s", trial.number, " ".join(overrides), shown)
         end = TrialEnd(
             trial.number, STATES[result.state], values, dict(trial.params), overrides, folder,
-            result.intermediate, original, error,
+            result.intermediate, original, error, self._job_number(trial.number),
         )  # fmt: skip
         self._ended.append(end)
 

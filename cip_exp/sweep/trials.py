@@ -59,6 +59,8 @@ class TrialEnd:
     intermediate: Mapping[int, float]
     duplicate_of: int | None
     error: str
+    job: int = 0
+    """The number of its first job."""
 
 
 @dataclass
@@ -157,7 +159,9 @@ def error_of(result: JobReturn) -> BaseException:
     return TrialError(msg)
 
 
-def ended(trial: optuna.trial.FrozenTrial, overrides: tuple[str, ...], folder: str) -> TrialEnd:
+def ended(
+    trial: optuna.trial.FrozenTrial, overrides: tuple[str, ...], folder: str, job: int = 0
+) -> TrialEnd:
     """Describe a finished trial of the storage."""
     return TrialEnd(
         number=trial.number,
@@ -169,4 +173,5 @@ def ended(trial: optuna.trial.FrozenTrial, overrides: tuple[str, ...], folder: s
         intermediate=dict(trial.intermediate_values),
         duplicate_of=trial.user_attrs.get(DUPLICATE),
         error=str(trial.user_attrs.get(ERROR, "")),
+        job=job,
     )

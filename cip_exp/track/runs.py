@@ -107,6 +107,18 @@ class Store:
         for start in range(0, len(found), entries.MAX_PARAMS):
             self.client.log_batch(run_id, tags=found[start : start + entries.MAX_PARAMS])
 
+    def reopen(self, run_id: str) -> None:
+        """Set a closed run running again."""
+        self.client.update_run(run_id, status="RUNNING")
+
+    def delete(self, run_id: str) -> None:
+        """Move a run to MLflow's bin."""
+        self.client.delete_run(run_id)
+
+    def delete_tag(self, run_id: str, name: str) -> None:
+        """Take a tag off a run."""
+        self.client.delete_tag(run_id, name)
+
     def children(self, parent_id: str) -> list[Run]:
         """Return all runs below a parent, oldest first; about 1 ms a run."""
         found: list[Run] = []

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from hydra.core.plugins import Plugins
 from optuna.trial import FrozenTrial
 
 from cip_exp.sweep import storage
@@ -38,6 +39,8 @@ def _announce() -> None:
 
 
 _announce()
+# Hydra's suites put its singletons back as they were before each test: plugins must be among them by then.
+Plugins.instance()
 
 
 @dataclass

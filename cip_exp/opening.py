@@ -1,0 +1,79 @@
+"""The beginning of a sweep: its folder, its parent in the store, and what is told to its trials."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cip_exp import cells, finish, trial
+from cip_exp.errors import ConfigError, describe
+from cip_exp.scribe import Scribe
+from cip_exp.sweep_context import VARIABLE, SweepContext
+from cip_exp.track import folder as records
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cip_exp.cells import Plan
+    from cip_exp.config import Settings
+    from cip_exp.track.store import Store
+
+
+def open_sweep(plan: Plan, checked: Sequence[Settings], where: Path) -> SweepContext:
+    """Open the folder and the parent of a sweep whose cells are all in order.
+
+    Raises:
+        ConfigError: the folder holds a study, and the command does not say to go on with it.
+    """
+    folder, first = where.resolve(), checked[0]
+    before = records.read_trials(folder) if folder.is_dir() else []
+    if before and not plan.resume:
+        msg = describe(
+            f"{folder.name} holds {len(before)} trials already", "hydra.sweeper.study_name", "a new name",
+            "hydra.sweeper.resume=true goes on with it",
+        )  # fmt: skip
+        raise ConfigError(msg)
+    store = finish.open_store(first)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
+    parent = None if store is None else _parent(store, plan, first, folder)
+    sweep = SweepContext(
+        str(folder), plan.axes, plan.search, parent, plan.hyperparameters, parent_writes=plan.observed
+    )
+    os.environ[VARIABLE] = sweep.text()
+    Scribe.settings = first
+    Scribe.facts = {
+        f"data of cell {number}": trial.prepare(settings).features.table.sha256
+        for number, settings in enumerate(checked)
+    }
+    return sweep
+
+
+def _parent(store: Store, plan: Plan, first: Settings, folder: Path) -> str:
+    """Start the parent run, or go on with the one the folder remembers."""
+    known = records.read_parent(folder)
+    if known is not None:
+        _reopen(store, known, folder)
+        return known
+    run_id = store.start_parent(
+        folder.name, cells.parent_tags(first, plan, folder), cells.parent_params(plan)
+    )
+    records.write_parent(folder, run_id)
+    return run_id
+
+
+def _reopen(store: Store, parent_id: str, folder: Path) -> None:
+    """Set a parent running again; drop what a killed process left half written, and its winner's crown."""
+    store.reopen(parent_id)
+    written = {done.run_id for done in records.read_trials(folder)}
+    for child in store.children(parent_id):
+        if child.info.status == "RUNNING" or child.info.run_id not in written:
+            store.delete(child.info.run_id)
+        elif child.data.tags.get("cip.winner") == "true":
+            store.delete_tag(child.info.run_id, "cip.winner")
+    for done in records.read_trials(folder):
+        if "cip.winner" in done.tags:
+            tags = {key: value for key, value in done.tags.items() if key != "cip.winner"}
+            records.write_trial(folder, replace(done, tags=tags))
