@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from cip_exp.config import Settings
+    from cip_exp.recorder import Recorder
     from cip_exp.sweep_context import SweepContext
 
 
@@ -29,6 +30,7 @@ class SweepCallback(Callback):
         self._settings: Settings | None = None
         self._expected = 0
         self._progress: Any = None
+        self._recorder: Recorder | None = None
         self._master: DictConfig | None = None
 
     def __getstate__(self) -> dict[str, object]:
@@ -47,6 +49,7 @@ class SweepCallback(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Check every cell, open the store and the parent, and tell the jobs of them."""
         from cip_exp import cells, opening, trial
+        from cip_exp.recorder import Recorder
         from cip_exp.report.terminal import Progress
 
         with _Polite():
@@ -59,6 +62,8 @@ class SweepCallback(Callback):
             with read_write(config.hydra.overrides.hydra):
                 config.hydra.overrides.hydra.append(sweep.override())
             self._progress = Progress(sweep.path, plan.expected)
+            if sweep.parent_id is not None and not plan.observed:
+                self._recorder = Recorder(sweep, checked[0])
             self._settings, self._expected, self._sweep = checked[0], plan.expected, sweep
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
@@ -72,6 +77,8 @@ class SweepCallback(Callback):
             return
         kind = sys.exc_info()[0]
         self._progress.close()
+        if self._recorder is not None:
+            self._recorder.close()
         os.environ.pop(VARIABLE, None)
         killed = kind is not None and issubclass(kind, KeyboardInterrupt)
         refused = kind is not None and issubclass(kind, UserError)

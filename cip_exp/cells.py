@@ -31,7 +31,7 @@ class Plan:
     expected: int
     search: bool
     observed: bool = False
-    """True where the sweeper tells its own process of each trial: workers need not write to the store."""
+    """True where the sweeper tells an observer of each trial, so that nobody has to watch the folder."""
     resume: bool = False
 
 
@@ -56,6 +56,9 @@ def plan(config: DictConfig) -> Plan:
         cells = [tuple(cell) for batch in BasicSweeper.split_arguments(parsed, None) for cell in batch]
         axes = tuple(key for key in swept if key != REPLICATE_AXIS)
         return Plan(axes, (), tuple(cells), len(cells), search=False)
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # the terminal belongs to the tables
     _refuse_outer_axes(swept)
     fixed = [_text(override) for key, override in by_key.items() if key not in swept]
     corners = [tuple(fixed + [_corner(by_key[key], side) for key in swept]) for side in (0, -1)]

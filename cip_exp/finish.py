@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from cip_exp import explain
 from cip_exp import trial as corridor
 from cip_exp.evaluate import labels as labels_of
 from cip_exp.metrics import TASKS
@@ -62,7 +63,7 @@ def run_name(trial: Trial) -> str:
 def finish_run(settings: Settings, outcome: Outcome, output: Path) -> None:
     """Record a single run with its model, and print it."""
     opened = open_store(settings)
-    address, done = None, outcome.trial
+    address, done = None, _explained(outcome.trial, settings)
     if opened is not None:
         run_id = opened.log_trial(
             done, parent_id=None, name=run_name(done), kind="run", config_yaml=settings.yaml
@@ -147,18 +148,30 @@ def _crown(
 
     The first seed's model is the one that is kept: choosing the luckiest would be one more search.
     """
+    recorded = set(winner.metrics)
     cell, final = corridor.finalise(settings)
     test = {f"test_{name}": value for name, value in final.test.items() if np.isfinite(value)}
+    if first:
+        winner = _explained(winner, settings)
     tags = {"cip.winner": "true"} if sweep.search else {}
     crowned = replace(winner, metrics={**winner.metrics, **test}, tags={**winner.tags, **tags})
     folder.write_trial(sweep.path, crowned)
     if opened is not None and winner.run_id is not None:
-        opened.add_metrics(winner.run_id, {k: v for k, v in test.items() if k not in winner.metrics})
+        opened.add_metrics(winner.run_id, {k: v for k, v in crowned.metrics.items() if k not in recorded})
         opened.set_tags(winner.run_id, tags)
     if first:
         oof = folder.read_oof(sweep.path, winner.number)
         keep(settings, cell, final, oof, opened, winner.run_id, sweep.path / "models" / str(winner.number))
     return crowned
+
+
+def _explained(done: Trial, settings: Settings) -> Trial:
+    """Add to a trial what its score owes to leaks, copies and repetition, where the audit accuses its cell."""
+    found = explain.explain(settings)
+    if found is None:
+        return done
+    metrics = {**done.metrics, **explain.metrics_of(found)}
+    return replace(done, metrics=metrics, notes=(*done.notes, f"{done.primary} {found.words()}"))
 
 
 def _close_parent(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from cip_exp.config import Settings
-    from cip_exp.records import Trial
     from cip_exp.sweep.channel import Pruned
     from cip_exp.sweep_context import SweepContext
 
@@ -68,17 +66,10 @@ def _child(
     except UserError:
         raise
     except Exception as error:
-        _keep(settings, sweep, trial.failed(settings, stage, error, started), None)
+        folder.write_trial(sweep.path, trial.failed(settings, stage, error, started))
         if isinstance(error, TrialError):
             raise
         msg = f"{type(error).__name__}: {error}"
         raise TrialError(msg) from error
-    _keep(settings, sweep, outcome.trial, outcome.evaluation.oof)
+    folder.write_trial(sweep.path, outcome.trial, outcome.evaluation.oof)
     return PRUNED if outcome.trial.state == "pruned" else outcome.trial.objective
-
-
-def _keep(settings: Settings, sweep: SweepContext, done: Trial, oof: Any) -> None:
-    """Write the trial's record; to the store as well where its process is the one that writes."""
-    if not sweep.parent_writes:
-        done = replace(done, run_id=finish.record_child(settings, done, sweep.parent_id))
-    folder.write_trial(sweep.path, done, oof)

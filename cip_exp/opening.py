@@ -39,9 +39,7 @@ def open_sweep(plan: Plan, checked: Sequence[Settings], where: Path) -> SweepCon
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
     parent = None if store is None else _parent(store, plan, first, folder)
-    sweep = SweepContext(
-        str(folder), plan.axes, plan.search, parent, plan.hyperparameters, parent_writes=plan.observed
-    )
+    sweep = SweepContext(str(folder), plan.axes, plan.search, parent, plan.hyperparameters)
     os.environ[VARIABLE] = sweep.text()
     Scribe.settings = first
     Scribe.facts = {

@@ -24,8 +24,6 @@ class SweepContext:
     parent_id: str | None = None
     hyperparameters: tuple[str, ...] = ()
     """What a search varies."""
-    parent_writes: bool = False
-    """True where the sweeper's own process records the trials."""
 
     @property
     def path(self) -> Path:

@@ -38,6 +38,8 @@ class Cell:
     words: str
     """The audit's part of the verdict."""
     reasons: tuple[str, ...]
+    accused: tuple[str, ...] = ()
+    """Columns that the audit calls leaks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +94,7 @@ def prepare(settings: Settings) -> Cell:
             divided = split.in_sample(features)
         else:
             divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
-        words, reasons = _believe(features, divided, settings)
-        _cells[key] = Cell(features, divided, words, reasons)
+        _cells[key] = Cell(features, divided, *_believe(features, divided, settings))
     return _cells[key]
 
 
@@ -135,6 +136,15 @@ def run(settings: Settings, stage: Stage | None = None) -> Outcome:
         notes=evaluation.notes,
     )
     return Outcome(trial, cell, evaluation, final)
+
+
+def mean_score(settings: Settings, features: Features) -> float:
+    """Return the mean primary score of a configuration on features of its caller's own."""
+    divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
+    cell = Cell(features, divided, "unaudited", ())
+    pipe, _ = _pipeline(settings, cell)
+    evaluation, _ = _evaluate(settings, cell, pipe, Stage())
+    return objective.mean(evaluation)
 
 
 def failed(settings: Settings, stage: Stage, error: Exception, started: float) -> Trial:
@@ -205,21 +215,23 @@ def _key(settings: Settings) -> str:
     )
 
 
-def _believe(features: Features, divided: Split, settings: Settings) -> tuple[str, tuple[str, ...]]:
-    """Return the audit's words on a cell and its reasons, before any model is fitted.
+def _believe(
+    features: Features, divided: Split, settings: Settings
+) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return the audit's words on a cell, its reasons and the accused columns, before any model is fitted.
 
     Raises:
         AuditError: with audit=strict, where the cell is leaky, duplicated or degenerate.
     """
     if settings.audit.name == "off":
-        return "unaudited", ()
+        return "unaudited", (), ()
     found = audit_features(features, divided)
     words = found.words()
     if settings.audit.name == "strict" and words not in ("ok", "suspect"):
         raise AuditError(
             describe(f"audit=strict stops: {words}", "; ".join(found.reasons[:5]), ALLOWED_BY_STRICT)
         )
-    return words, found.reasons
+    return words, found.reasons, found.accused
 
 
 def _pipeline(settings: Settings, cell: Cell) -> tuple[Pipeline, dict[str, Any]]:

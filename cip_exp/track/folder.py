@@ -33,6 +33,11 @@ def write_trial(folder: Path, trial: Trial, oof: NDArray[np.float64] | None = No
     partial.replace(path)
 
 
+def numbers(folder: Path) -> list[int]:
+    """Return the numbers of the trials that have left a record, in rising order."""
+    return sorted(int(path.stem) for path in (folder / "trials").glob("*.json"))
+
+
 def read_trial(folder: Path, number: int) -> Trial | None:
     """Return one trial of the folder; None where it did not finish."""
     path = folder / "trials" / f"{number}.json"

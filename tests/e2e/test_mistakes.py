@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import Command, Ended
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Command, Ended
 
 HEADER = "customer_id,age,spend,region,churned,amount"
 GOOD = [

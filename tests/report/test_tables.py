@@ -21,7 +21,7 @@ COLUMNS = [
 
 def made(number: int, *overrides: str, folds: tuple[float, ...] = (0.5, 0.7), **changes: Any) -> Trial:
     fields: dict[str, Any] = {
-        "state": "complete", "params": {}, "tags": {"cip.verdict": "ok", "cip.model": "m"},
+        "state": "complete", "params": {}, "tags": {"cip.verdict": "ok", "cip.model": "m", "cip.seed": "0"},
         "metrics": {"gap_f1": 0.1}, "folds": {"f1": folds}, "task": "churn", "primary": "f1",
         "objective": 0.6, "number": number, "overrides": overrides, "test_ratio": 0.25,
         "started": 10.0, "ended": 12.5,
@@ -66,6 +66,12 @@ def test_without_axes_there_is_one_row() -> None:
     frame = tables.summary([made(0, "seed=0"), made(1, "seed=1")], [])
     assert list(frame.columns) == COLUMNS
     assert frame["n"].tolist() == [2]
+
+
+def test_a_trial_over_several_seeds_counts_as_so_many_replicates() -> None:
+    several = made(0, tags={"cip.verdict": "ok", "cip.seed": "0,1,2"})
+    assert tables.summarise([several])["n"] == 3
+    assert tables.summarise([several, made(1)])["n"] == 4
 
 
 def test_only_complete_trials_count() -> None:

@@ -1,0 +1,53 @@
+"""One writer a sweep: trials leave records in its folder, and its own process brings them to the store.
+
+So workers import nothing of MLflow, launchers need not know of it, and the store sees one writer however many
+workers there are. A record that was left while nobody watched is brought in at the end.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cip_exp import finish
+from cip_exp.track import folder
+
+if TYPE_CHECKING:
+    from cip_exp.config import Settings
+    from cip_exp.sweep_context import SweepContext
+
+POLL_SECONDS = 0.2
+
+
+class Recorder:
+    """Watches the folder of a sweep from a thread of its own until `close`."""
+
+    def __init__(self, sweep: SweepContext, settings: Settings) -> None:
+        self._sweep = sweep
+        self._settings = settings
+        self._written: set[int] = set()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="recorder", daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            self._bring()
+
+    def _bring(self) -> None:
+        """Write each new record to the store, and note its run in the record."""
+        for number in folder.numbers(self._sweep.path):
+            if number in self._written:
+                continue
+            done = folder.read_trial(self._sweep.path, number)
+            if done is not None and done.run_id is None:
+                run_id = finish.record_child(self._settings, done, self._sweep.parent_id)
+                folder.write_trial(self._sweep.path, replace(done, run_id=run_id))
+            self._written.add(number)
+
+    def close(self) -> None:
+        """Stop watching, and bring in what is left."""
+        self._stop.set()
+        self._thread.join()
+        self._bring()
