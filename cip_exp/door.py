@@ -78,10 +78,12 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _is_from_composing(error: BaseException) -> bool:
-    """Tell whether Hydra stumbled over the command line before anything of ours ran."""
+    """Tell whether Hydra itself stumbled, over the command line or its folder, and nothing it called."""
+    if not isinstance(error, (ValueError, OSError)):
+        return False
     modules = [str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)]
-    ours = [name for name in modules if name.startswith("cip_exp.") and name != __name__]
-    return not ours and any(name.startswith("hydra.") for name in modules)
+    known = [name.partition(".")[0] for name in modules if name.startswith(("hydra.", "cip_exp."))]
+    return known[-1:] == ["hydra"]
 
 
 def _hydra_message(error: BaseException) -> str:
@@ -98,7 +100,10 @@ def _hydra_message(error: BaseException) -> str:
             return _unknown_key(each)
         if isinstance(each, InterpolationResolutionError):
             return _unresolved(each)
-    return _plain_message(str(error).splitlines())
+    lines = str(error).splitlines()
+    if lines and lines[0].startswith("Error merging override") and error.__cause__ is not None:
+        lines = [f"{lines[0]}: {str(error.__cause__).splitlines()[0]}"]
+    return _plain_message(lines)
 
 
 def _missing_option(missing: str, options: list[str]) -> str:
@@ -132,15 +137,11 @@ def _unresolved(error: Any) -> str:
 
 
 def _unknown_key(error: Any) -> str:
-    from omegaconf import DictConfig
-
     from cip_exp.errors import describe, nearest
 
     node, full, key = error.parent_node, str(error.full_key or error.key), str(error.key)
     group = full.rpartition(".")[0]
     what = f"'{full}' is not a key"
-    if not isinstance(node, DictConfig) or node._is_none():
-        return describe(what, group, f"{group}=VALUE, which has no keys below it")
     keys = [str(each) for each in node if str(each) != "hydra"]
     if not group:
         keys += STUDIES

@@ -80,9 +80,11 @@ def _check_kind(estimator: Any, model: ModelSettings) -> None:
     from sklearn.base import is_classifier, is_regressor
 
     if model.task == "segments":
-        fits, kind = hasattr(estimator, "fit_predict"), "clusterer"
+        fits = hasattr(estimator, "predict") and "n_clusters" in estimator.get_params(deep=False)
+        kind = "clusterer with n_clusters and predict"
     elif model.task == "churn":
-        fits, kind = is_classifier(estimator), "classifier"
+        fits = is_classifier(estimator) and hasattr(estimator, "predict_proba")
+        kind = "classifier with predict_proba"
     else:
         fits, kind = is_regressor(estimator), "regressor"
     if not fits:

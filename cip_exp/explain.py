@@ -1,4 +1,4 @@
-"""What a score owes to leaks, to copies and to repetition: the same model, with one illusion less each time."""
+"""What a score owes to leaks, copies and repetition: the same model, with one illusion less each time."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def finish_sweep(
         _close_parent(opened, sweep, sweep.parent_id, status, trials, winners)
         address = opened.address(sweep.parent_id)
     if not refused:
-        terminal.show_sweep(summary, trials, sweep.axes, sweep.path, address)
+        terminal.show_sweep(summary, trials, rows, sweep.axes, sweep.path, address)
     return Ending(status, failed)
 
 
@@ -166,7 +166,7 @@ def _crown(
 
 
 def _explained(done: Trial, settings: Settings) -> Trial:
-    """Add to a trial what its score owes to leaks, copies and repetition, where the audit accuses its cell."""
+    """Add to a trial of an accused cell what its score owes to leaks, copies and repetition."""
     found = explain.explain(settings)
     if found is None:
         return done
@@ -228,7 +228,7 @@ def _predictions(cell: Cell, final: Final, oof: NDArray[np.float64]) -> pd.DataF
     table = features.table
     ids = table.frame[table.id] if table.id is not None else pd.Series(range(len(table.frame)))
     folds = np.full(len(features.X), "", dtype=object)
-    for fold in cell.split.folds:
+    for fold in reversed(cell.split.folds):  # of repeats, the first one's number stays
         if fold.replicate == 0:
             folds[fold.test] = str(fold.number)
     sealed = cell.split.final.test
@@ -243,7 +243,7 @@ def _predictions(cell: Cell, final: Final, oof: NDArray[np.float64]) -> pd.DataF
 
 
 def _best(winners: Sequence[Sequence[Trial]]) -> Sequence[Trial] | None:
-    """Return the best winner that does not leak (of all, if all do); None where they cannot be compared."""
+    """Return the best winner that does not leak (of all, if all do); None where none can be compared."""
     if len({(members[0].task, members[0].primary) for members in winners}) != 1:
         return None
     honest = [members for members in winners if "leaky" not in members[0].tags["cip.verdict"]]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -74,6 +75,13 @@ class Stage:
     on_fold: Callable[[float, int], bool] | None = None
     """Told each fold's primary score and step; True stops the trial."""
 
+    def stops(self, score: float, step: int) -> bool:
+        """Report a fold's score, and tell whether the trial is to stop."""
+        return self.on_fold is not None and self.on_fold(score, step)
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _tables: dict[str, Table] = {}
 _cells: dict[str, Cell] = {}
@@ -91,13 +99,36 @@ def prepare(settings: Settings) -> Cell:
         table = _table(settings)
         features = build(table, settings.features, settings.model.task)
         if settings.model.task == "segments" and settings.model.scored == "in_sample":
-            divided = split.in_sample(features)
+            divided = split.in_sample(features, len(settings.replicates))
         else:
             divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
         _cells[key] = Cell(features, divided, *_believe(features, divided, settings))
     return _cells[key]
 
 
+def one_thread(function: Callable[P, R]) -> Callable[P, R]:
+    """Let BLAS and OpenMP use one thread inside `function`.
+
+    Sums in another order have other last bits, so a trial would depend on how many cores it met; and on small
+    tables idle threads that wait for work cost ten times the work itself.
+    """
+
+    @wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        with _threads().limit(limits=1):
+            return function(*args, **kwargs)
+
+    return limited
+
+
+@cache
+def _threads() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+@one_thread
 def run(settings: Settings, stage: Stage | None = None) -> Outcome:
     """Walk one trial through the house.
 
@@ -113,7 +144,7 @@ def run(settings: Settings, stage: Stage | None = None) -> Outcome:
         verdict = objective.verdict(evaluation, settings.objective, cell.words, cell.reasons)
         final = fit_final(settings, cell, pipe) if stage.open_holdout else None
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
-        msg = f"{settings.model.name}: {type(error).__name__}: {str(error).splitlines()[0]}"
+        msg = f"{settings.model.name}: {type(error).__name__}: {(str(error) or 'no message').splitlines()[0]}"
         raise TrialError(msg) from error
     metrics = metrics_of(evaluation, verdict) | {
         f"test_{m}": v for m, v in (final.test if final else {}).items()
@@ -138,6 +169,7 @@ def run(settings: Settings, stage: Stage | None = None) -> Outcome:
     return Outcome(trial, cell, evaluation, final)
 
 
+@one_thread
 def mean_score(settings: Settings, features: Features) -> float:
     """Return the mean primary score of a configuration on features of its caller's own."""
     divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
@@ -159,6 +191,7 @@ def failed(settings: Settings, stage: Stage, error: Exception, started: float) -
     )  # fmt: skip
 
 
+@one_thread
 def finalise(settings: Settings) -> tuple[Cell, Final]:
     """Fit the configuration on every row outside the holdout, and open the holdout."""
     cell = prepare(settings)
@@ -259,26 +292,34 @@ def _evaluate(settings: Settings, cell: Cell, pipe: Pipeline, stage: Stage) -> t
     draws = [seeds.resolve(settings.seeds.model, value, "model") for value in settings.replicates]
     folds, features = cell.split.folds, cell.features
     if features.task == "segments":
-        return _evaluate_segments(settings, cell, pipe, draws), False
+        return _evaluate_segments(settings, cell, pipe, draws, stage)
     done: list[evaluate.FoldScore] = []
     primary = TASKS[features.task].primary
     for step, each in enumerate(evaluate.score_folds(pipe, features, folds, draws)):
         done.append(each)
-        if stage.on_fold is not None and stage.on_fold(each.test[primary], step) and step + 1 < len(folds):
+        if stage.stops(each.test[primary], step) and step + 1 < len(folds):
             break
     n_folds = len(folds) // len(draws)
     return evaluate.collect(features, done, len(draws), n_folds), len(done) < len(folds)
 
 
-def _evaluate_segments(settings: Settings, cell: Cell, pipe: Pipeline, draws: list[int]) -> Evaluation:
+def _evaluate_segments(
+    settings: Settings, cell: Cell, pipe: Pipeline, draws: list[int], stage: Stage
+) -> tuple[Evaluation, bool]:
     folds, features = cell.split.folds, cell.features
     k_range = (settings.model.k_min, settings.model.k_max)
-    pairs = list(cluster.score_folds(pipe, features, folds, draws, k_range))
-    fits = [fitted for _, fitted in pairs]
-    scored = evaluate.collect(features, [each for each, _ in pairs], len(draws), len(folds) // len(draws))
+    done: list[evaluate.FoldScore] = []
+    fits: list[Pipeline] = []
+    for step, (each, fitted) in enumerate(cluster.score_folds(pipe, features, folds, draws, k_range)):
+        done.append(each)
+        fits.append(fitted)
+        if stage.stops(each.test["silhouette"], step) and step + 1 < len(folds):
+            break
     first = len(folds) // len(draws)
-    null = cluster.null_silhouette(fits[:first], features, folds[:first], seeds.child(draws[0], "null"))
-    train = features.X.iloc[cell.split.final.train]
+    scored = evaluate.collect(features, done, len(draws), first)
+    paired = list(folds[: len(fits)])[:first]
+    null = cluster.null_silhouette(fits[:first], features, paired, seeds.child(draws[0], "null"))
+    train = model.inputs(features).iloc[cell.split.final.train]
     k = int(cluster.choose_k(model.seeded(pipe, draws[0]), train, k_range).named_steps["model"].n_clusters)
     extras = {
         "stability_ari": cluster.stability(fits, train),
@@ -288,7 +329,7 @@ def _evaluate_segments(settings: Settings, cell: Cell, pipe: Pipeline, draws: li
     notes: tuple[str, ...] = ()
     if settings.model.params.get("n_clusters") is None and k in k_range and k_range[0] < k_range[1]:
         notes = (f"k = {k} is the edge of its range {k_range[0]}..{k_range[1]}: the best k may lie outside",)
-    return Evaluation(**{**vars(scored), "extras": extras, "notes": notes})
+    return replace(scored, extras=extras, notes=notes), len(done) < len(folds)
 
 
 def _tags(settings: Settings, cell: Cell, state: str, verdict: Verdict | None) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.stats import binom
 
 from cip_exp.audit.check import Case, Finding, NotApplicable
 from cip_exp.audit.columns import half_widths, stored_decimals, to_number
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 SURPRISE = -6.0
 """log10 of the chance that so many group means fall into the column's rounding intervals."""
-NEARLY_ALL = 0.98
+NEARLY_ALL, MOST = 0.98, 0.7
+"""Rows on which a recomputed value agrees; rows whose group is calibrated, since encoders fill holes otherwise."""
 MOST_CATEGORIES = 30
 
 
@@ -76,18 +78,26 @@ def _group(keys: NDArray[np.int64], y: Floats) -> _Groups:
 
 def _calibrated(values: Floats, y: Floats) -> bool:
     """Tell whether the mean target of the rows with each value is that value."""
-    half = half_widths(values, stored_decimals(values[:2_000]))
-    if abs(values.mean() - y.mean()) > half.max() + 1e-9 * abs(y.mean()):
-        return False
+    decimals = stored_decimals(values[:2_000])
     levels, keys = np.unique(values, return_inverse=True)
     groups = _group(keys, y)
+    half = half_widths(levels, decimals) + 1e-9 * np.abs(levels)
+    hits = np.abs(groups.mean - levels) <= half
     several = groups.count > 1
-    hits = np.abs(groups.mean - levels) <= half_widths(levels, stored_decimals(values[:2_000])) + 1e-9 * np.abs(levels)
-    if several.sum() < 2 or (groups.count * hits).sum() < NEARLY_ALL * len(y) or np.array_equal(values, y):
+    if several.sum() < 2 or (groups.count * hits).sum() < MOST * len(y) or np.array_equal(values, y):
         return False
-    # Against the spread that the mean of so many rows has by chance.
-    chance = half_widths(levels, stored_decimals(values[:2_000])) / (y.std() / np.sqrt(groups.count))
-    return bool(np.log10(np.clip(chance[several & hits], 1e-6, 1.0)).sum() <= SURPRISE)
+    chance = _chance(groups, half, y)[several & hits]
+    return bool(np.log10(np.clip(chance, 1e-9, 1.0)).sum() <= SURPRISE)
+
+
+def _chance(groups: _Groups, half: Floats, y: Floats) -> Floats:
+    """Return the chance that the mean of so many random rows falls so near to where it fell, shape (groups,)."""
+    chance = 2.0 * half / (y.std() / np.sqrt(groups.count))
+    if np.unique(y).size <= 2:
+        # A share of rows can only fall on so many places, however few digits it is stored with.
+        ones = (groups.total - groups.count * y.min()) / np.ptp(y)
+        chance = np.minimum(chance, binom.pmf(np.rint(ones), groups.count, (y == y.max()).mean()))
+    return np.asarray(chance)
 
 
 def _categories(case: Case) -> list[tuple[str, NDArray[np.int64]]]:

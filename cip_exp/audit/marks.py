@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 MIN_MARKED = 15
 RATIO = 15.0
-WITH_EVENT = 0.35
-"""The mark must be on at least this share of the rows that had the event."""
+WITH_LABEL, WITH_PART = 0.35, 0.5
+"""The mark must be on at least this share of the rows that had the event: a label's class, or a part of an
+amount's range, of which there are many to choose from."""
 LEVELS = np.arange(0.05, 1.0, 0.05)
-MOST = 0.6
+MOST = 0.4
 """An amount's upper or lower part counts as an event up to this share of the rows."""
 
 
@@ -33,7 +34,7 @@ class Mark(NamedTuple):
     @property
     def tells(self) -> bool:
         """Whether hardly anyone without the event is marked."""
-        return self.ratio >= RATIO and self.with_event >= WITH_EVENT
+        return self.ratio >= RATIO
 
 
 def best_mark(marked: NDArray[np.bool_], y: NDArray[np.float64], target: str) -> Mark | None:
@@ -42,7 +43,8 @@ def best_mark(marked: NDArray[np.bool_], y: NDArray[np.float64], target: str) ->
         return None
     events = _events(y, target)
     marks = [_meet(side, event, word) for word, event in events for side in (marked, ~marked)]
-    telling = [mark for mark in marks if mark.with_event >= WITH_EVENT]
+    least = WITH_LABEL if np.unique(y).size <= 2 else WITH_PART
+    telling = [mark for mark in marks if mark.with_event >= least]
     return max(telling, key=lambda mark: mark.ratio) if telling else None
 
 

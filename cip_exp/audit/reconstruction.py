@@ -23,8 +23,7 @@ MIN_ROWS = 50
 CANDIDATES = 3
 """So many of the best columns are judged one by one; then the best two and three together, since two leaks
 hide each other."""
-BACKWARD = 0.6
-FEW = 6
+FEW = 7
 """With fewer other columns than this there is little company, and more is asked of the share."""
 CLUSTER, CLUSTER_SKILL = 0.7, 0.6
 RED_FLAG = 0.95
@@ -32,7 +31,7 @@ RED_FLAG = 0.95
 
 
 class Bar(NamedTuple):
-    """What is asked of a column before it is accused; measured on 92 clean tables (benchmarks/leakage)."""
+    """What is asked of a column before it is accused, chosen on 110 clean tables and 900 planted leaks."""
 
     skill: float
     """The least that the column must explain by itself."""
@@ -43,10 +42,12 @@ class Bar(NamedTuple):
     strong: float
     few: float
     """The least share where there are few others."""
+    backward: float
+    """The least share of the column, of what the others leave open, that the target explains."""
 
 
-AMOUNT = Bar(skill=0.35, alone=0.45, helped=0.6, strong=0.4, few=0.65)
-LABEL = Bar(skill=0.2, alone=0.33, helped=0.33, strong=0.2, few=0.5)
+AMOUNT = Bar(skill=0.35, alone=0.45, helped=0.8, strong=0.4, few=0.7, backward=0.55)
+LABEL = Bar(skill=0.2, alone=0.3, helped=0.3, strong=0.2, few=0.5, backward=1.0)
 """Real columns tell less of a label than of an amount."""
 
 
@@ -179,7 +180,7 @@ def _backward(case: Case, field: Field) -> dict[int, Score]:
     found: dict[int, Score] = {}
     y = np.asarray(case.view.y)
     rival = rivals(field.values)
-    few = AMOUNT.few if len(field.at) - 1 < FEW else 0.0
+    asked = max(AMOUNT.backward, AMOUNT.few if len(field.at) - 1 < FEW else 0.0)
     for one in np.flatnonzero(~field.categories):
         column = field.values[:, one]
         known = np.isfinite(column)
@@ -187,13 +188,13 @@ def _backward(case: Case, field: Field) -> dict[int, Score]:
             continue
         judge = skill.build_judge(column[known], case.copies[case.view.rows][known], case.seed)
         alone = float(skill.single(judge, y[known, None])[0])
-        if alone < AMOUNT.skill or _share(alone, rival[one]) < BACKWARD:
+        if alone < AMOUNT.skill or _share(alone, rival[one]) < asked:
             continue
         rest = _without(np.ones(len(field.at), dtype=bool), [one])
-        enough = _innocent(alone, max(BACKWARD, few))
+        enough = _innocent(alone, asked)
         others = skill.joint(judge, field.values[known][:, rest], field.categories[rest], case.seed, enough)
         score = Score(alone, max(others, rival[one]), alone)
-        if score.share >= max(BACKWARD, few):
+        if score.share >= asked:
             found[int(one)] = score
     return found
 

@@ -37,7 +37,9 @@ def find_sweep(sweep: str | Path) -> Path:
     if (given / "trials").is_dir():
         return given
     root = Path(os.environ.get("CIP_OUTPUTS", "outputs")) / "sweeps"
-    sweeps = sorted((path.parent for path in root.glob("*/trials")), key=lambda path: path.stat().st_mtime)
+    sweeps = sorted(
+        (path.parent for path in root.glob("*/trials")), key=lambda path: (path / "trials").stat().st_mtime
+    )
     if str(sweep) == "latest" and sweeps:
         return sweeps[-1]
     for path in sweeps:

@@ -55,23 +55,43 @@ class Progress:
 
 
 def show_sweep(
-    summary: pd.DataFrame, trials: Sequence[Trial], axes: Sequence[str], folder: Path, address: str | None
+    summary: pd.DataFrame,
+    trials: Sequence[Trial],
+    shown: Sequence[Trial],
+    axes: Sequence[str],
+    folder: Path,
+    address: str | None,
 ) -> None:
-    """Print the table of a sweep, its reasons for doubt, and where everything is."""
+    """Print the table of a sweep, its reasons for doubt, and where everything is.
+
+    `shown` are the trials that the rows of the summary stand for.
+    """
     from rich.table import Table
+
+    from cip_exp.report.tables import axis_columns
 
     console = _console()
     failed = [trial for trial in trials if trial.state == "failed"]
     done = len(trials) - len(failed)
     table = Table(title=f"{done} of {len(trials)} trials", title_justify="left")
-    for name in (*axes, "n", "metric", "CV mean ± SE", "95 % interval", "holdout", "gap", "band", "verdict"):
+    for name in (
+        *axis_columns(axes),
+        "n",
+        "metric",
+        "CV mean ± SE",
+        "95 % interval",
+        "holdout",
+        "gap",
+        "band",
+        "verdict",
+    ):
         table.add_column(name, overflow="fold")
-    first = {tuple(row[axis] for axis in axes): row for _, row in summary.iterrows()}
-    bands = _bands(trials, axes)
+    first = {tuple(row[axis] for axis in axis_columns(axes)): row for _, row in summary.iterrows()}
+    bands = _bands(shown, axes)
     for values, row in first.items():
         table.add_row(*map(str, values), *_figures(row), bands.get(values, ""), str(row["verdict"]))
     console.print(table)
-    _lines(console, trials)
+    _lines(console, shown)
     for trial in failed:
         console.print(f"[red]trial {trial.number} failed:[/red] {trial.error}", highlight=False)
     _places(console, folder, address)

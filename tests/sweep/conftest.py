@@ -23,7 +23,7 @@ PLUGINS = {"study": "cip_exp.sweep.plugins:StudySweeper", "pool": "cip_exp.sweep
 
 def _announce() -> None:
     """Stand in for an installation: entry points in a folder of their own, on everybody's path."""
-    if set(PLUGINS) <= {point.name for point in entry_points(group="hydra.plugins")}:
+    if set(PLUGINS.values()) <= {point.value for point in entry_points(group="hydra.plugins")}:
         return
     root = Path(tempfile.mkdtemp(prefix="sweep-plugins-"))
     info = root / "sweep_plugins-0.dist-info"
