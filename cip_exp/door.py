@@ -209,6 +209,12 @@ _KNOWN = (
         "python train.py --help lists groups and options; leave out what selects nothing",
     ),
     (
+        r"Error merging override (.+?): (.+)",
+        r"\1 cannot be taken: \2",
+        "a value of the key's own type",
+        "",
+    ),
+    (
         r"\[Errno \d+\] ([^:]+): '(.*)'",
         r"\1: \2",
         "a folder that exists or can be made",

@@ -30,7 +30,7 @@ HYDRA_SAYS = [
     ("facts.mine=1", "'facts.mine' is not a key", "names of your own", "add it: +facts.mine=…"),
     ("model.max_depth=${nope}", "Interpolation key 'nope' not found", "model.max_depth", "${…}"),
     ("seed=${oc.env:NOPE}", "Environment variable 'NOPE' not found", "configuration key 'seed'", "${…}"),
-    ("seeds.replicates=[1] seeds.replicates.0=[", "a", "b", "c"),
+    ("hydra.job.chdir=x", "hydra.job.chdir=x cannot be taken: Value 'x'", "the command line", "own type"),
     ("seed", "'seed' is not key=value", "the command line", "without blanks around ="),
     ("seed==3", "'seed==3' cannot be read: extraneous input '='", "the command line", "quote"),
     ("model.max_depth=[1,", "'model.max_depth=[1,' cannot be read: no viable", "the command line", "quote"),

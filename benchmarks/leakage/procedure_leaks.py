@@ -75,8 +75,7 @@ def encoder(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
 def threshold(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
     """Add flags "above the 75 % quantile" of the whole table for up to five columns, which stay."""
     test, X = random_test(len(data.y), rng), data.X.copy()
-    # Where both sides have the same quantile, right and wrong make the same flags: no leak to find.
-    names = [n for n in data.numeric if X[n].quantile(0.75) != X[n][~test].quantile(0.75)][:5]
+    names = [n for n in data.numeric if _flags_differ(X[n], test)][:5]
     if not names:
         return None
     fit = _fitted_on(test, at)
@@ -84,6 +83,12 @@ def threshold(data: DataSet, at: int, rng: np.random.Generator) -> Planted | Non
     for name in chosen:
         X[f"high_{name}"] = (X[name] > X[name][fit].quantile(0.75)).astype(float)
     return Planted("threshold", WORDS[at], Cell(replace(data, X=X), test), tuple(f"high_{n}" for n in chosen))
+
+
+def _flags_differ(values: pd.Series, test: NDArray[np.bool_]) -> bool:
+    """Tell whether the quantiles of the whole table and of the training rows flag different rows."""
+    whole, train = values.quantile(0.75), values[~test].quantile(0.75)
+    return bool(((values > whole) != (values > train)).any())
 
 
 def twins(data: DataSet, at: int, rng: np.random.Generator) -> Planted:

@@ -29,7 +29,7 @@ def adversarial(case: Case) -> list[Finding] | NotApplicable | None:
     share = skill.joint(judge, view.values[kept][:, vary], categories, case.seed)
     if share < APART:
         return None
-    text = f"the features tell held-out rows from training rows: they explain {share:.2f} of the side out of sample"
+    text = f"the features tell held-out rows from training rows: R² {share:.2f} for the side, out of sample"
     ordered = case.split.scheme == "temporal"
     return [Finding("adversarial", "note" if ordered else "suspect", (), text, {"share": share})]
 

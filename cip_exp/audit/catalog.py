@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cip_exp.audit.adversarial import adversarial
-from cip_exp.audit.check import Check
 from cip_exp.audit.constants import constants
 from cip_exp.audit.copies import copies
 from cip_exp.audit.correlation import correlation
@@ -24,6 +25,9 @@ from cip_exp.audit.redundant import redundant
 from cip_exp.audit.small import small
 from cip_exp.audit.temporal import temporal
 from cip_exp.audit.twins import twins
+
+if TYPE_CHECKING:
+    from cip_exp.audit.check import Check
 
 ALL: tuple[Check, ...] = (
     # what is declared

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cip_exp.records import Features, Split
 
 
-def audit_features(features: Features, split: Split | None, seed: int = 0, leaves: int | None = None) -> Audit:
+def audit_features(
+    features: Features, split: Split | None, seed: int = 0, leaves: int | None = None
+) -> Audit:
     """Audit one cell; once for all trials that share its data, features and split."""
     return audit(build_case(features, split, seed, leaves))
 
@@ -48,5 +50,5 @@ def days(column: pd.Series) -> NDArray[np.float64]:
     import pandas as pd
 
     if pd.api.types.is_datetime64_any_dtype(column):
-        return ((column - pd.Timestamp(0)) / pd.Timedelta(days=1)).to_numpy(dtype=float, na_value=np.nan)
-    return column.to_numpy(dtype=float)
+        column = (column - pd.Timestamp(0)) / pd.Timedelta(days=1)
+    return np.asarray(column.to_numpy(dtype=float, na_value=np.nan), dtype=float)

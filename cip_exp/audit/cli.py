@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cip_exp.audit.check import Audit
 
+PIPE_WIDTH = 140
 EPILOG = "Instead of a file, overrides of the configuration: data=purchasing features=clean model=rf_clv"
 
 
@@ -41,7 +42,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="audit.py", description="The leakage audit alone.", epilog=EPILOG)
     parser.add_argument("what", nargs="+", metavar="FILE", help="a CSV file, or overrides such as data=telco")
     parser.add_argument("--target", metavar="COLUMN")
-    parser.add_argument("--task", choices=["churn", "clv"], help="told by the target's values where not given")
+    parser.add_argument(
+        "--task", choices=["churn", "clv"], help="told by the target's values where not given"
+    )
     parser.add_argument("--positive", metavar="VALUE", help="the value of the target that counts as 1")
     for role in ("id", "time", "group"):
         parser.add_argument(f"--{role}", metavar="COLUMN")
@@ -62,7 +65,8 @@ def _run(args: argparse.Namespace) -> int:
     if args.format == "table":
         from rich.console import Console
 
-        report.print_table(audit, known, Console())
+        # Into a file or a pipe there is no width to keep to.
+        report.print_table(audit, known, Console(width=None if sys.stdout.isatty() else PIPE_WIDTH))
     else:
         tree = report.to_json(audit) if args.format == "json" else report.to_sarif(audit, source)
         sys.stdout.write(json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
@@ -78,7 +82,9 @@ def _file(args: argparse.Namespace) -> Audit:
 
     if len(args.what) > 1:
         what = f"Several things to audit: {' '.join(args.what)}."
-        raise ConfigError(describe(what, "the command line", "one FILE, or overrides such as data=purchasing"))
+        raise ConfigError(
+            describe(what, "the command line", "one FILE, or overrides such as data=purchasing")
+        )
     if args.target is None:
         what = "The target is not named."
         raise ConfigError(describe(what, "the command line", "FILE --target COLUMN, or data=… features=…"))

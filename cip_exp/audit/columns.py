@@ -31,7 +31,7 @@ class View:
     names: tuple[str, ...]
     kinds: tuple[ColumnKind, ...]
     values: NDArray[np.float64]
-    """Shape (m, p): numbers as stored, flags as 0 and 1, dates in days, categories as codes; NaN for missing."""
+    """Shape (m, p): numbers as stored, flags as 0 and 1, dates in days, categories as codes; NaN: missing."""
     decimals: tuple[int | None, ...]
     """Decimals that a column is stored with; None for full precision and for what is no number."""
     y: NDArray[np.float64] | None

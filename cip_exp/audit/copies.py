@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cip_exp.audit.check import Case, Finding
+from cip_exp.audit.check import Case, Finding, Kind
 
 DUPLICATED = 0.05
 """From this share of rows with a twin in features and target on, the table is duplicated."""
@@ -17,6 +17,9 @@ def copies(case: Case) -> list[Finding] | None:
     twinned = int(counts[counts > 1].sum())
     if not twinned:
         return None
-    text = f"{twinned} of {n} rows ({twinned / n:.1%}) have a twin in features and target; {distinct} are distinct"
-    kind = "duplicate" if twinned >= DUPLICATED * n else "note"
-    return [Finding("copies", kind, (), text, {"share": twinned / n, "distinct": float(distinct), "rows": float(n)})]
+    share = twinned / n
+    text = f"{twinned} of {n} rows ({share:.1%}) have a twin in features and target; {distinct} are distinct"
+    kind: Kind = "duplicate" if twinned >= DUPLICATED * n else "note"
+    return [
+        Finding("copies", kind, (), text, {"share": share, "distinct": float(distinct), "rows": float(n)})
+    ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
-from cip_exp.audit.check import Case, Finding, NotApplicable
+from cip_exp.audit.check import Case, Finding, Kind, NotApplicable
 
 LIMIT = 0.7
 
@@ -24,7 +24,7 @@ def correlation(case: Case) -> list[Finding] | NotApplicable:
         if abs(r) > LIMIT:
             name = view.names[at]
             text = f"{name} correlates with {case.target} at {r:.3f}, over {LIMIT}"
-            kind = "note" if case.cleared(name) else "suspect"
+            kind: Kind = "note" if case.cleared(name) else "suspect"
             found.append(Finding("correlation", kind, (name,), text, {"r": r}))
     return found
 

@@ -6,13 +6,14 @@ the accused columns left out. Their differences add up to the first score.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
     Score = Callable[[Sequence[str], bool, NDArray[np.int64] | None], float]
@@ -52,13 +53,17 @@ class Decomposition:
 
     def words(self) -> str:
         """Say it in a line."""
-        left = "nothing is left to predict from" if np.isnan(self.unaccused) else f"{self.unaccused:.4f} is left"
+        left = (
+            "nothing is left to predict from" if np.isnan(self.unaccused) else f"{self.unaccused:.4f} is left"
+        )
         parts = f"twins {self.twins:+.4f}, repetition {self.degeneracy:+.4f}"
         leaks = f", leaks {self.leaks:+.4f}" if self.accused and not np.isnan(self.leaks) else ""
         return f"{self.random:.4f} under a random split: {parts}{leaks}; {left}"
 
 
-def decompose(score: Score, names: Sequence[str], accused: Sequence[str], copies: NDArray[np.int64]) -> Decomposition:
+def decompose(
+    score: Score, names: Sequence[str], accused: Sequence[str], copies: NDArray[np.int64]
+) -> Decomposition:
     """Score one cell four times.
 
     `copies`, shape (n,): rows with the same number are equal in features and target.

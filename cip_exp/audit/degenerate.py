@@ -1,12 +1,16 @@
-"""Degenerate tables: one factor carries all numbers, and few rows are different. Any model looks good on them."""
+"""Degenerate tables: one factor carries all numbers, and few rows are different. Any model looks good."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from cip_exp.audit.check import Case, Finding, NotApplicable
 from cip_exp.audit.columns import ROWS, to_number
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FACTOR = 0.95
 """Share of the standardised variance in the first principal component."""

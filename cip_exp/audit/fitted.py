@@ -1,4 +1,4 @@
-"""Statistics of the whole table inside a column: scales, ranks, thresholds and fillings from before the split.
+"""Statistics of the whole table inside a column: scales, ranks, thresholds, fillings from before the split.
 
 What is fitted on the training rows alone cannot have the whole table's mean, ranks or quantiles to the last
 digit; what is fitted on all rows has. The gain is mostly small, so this raises suspicion, not accusation.
@@ -32,7 +32,7 @@ def fitted(case: Case) -> list[Finding] | NotApplicable:
         return NotApplicable(f"fewer than {MIN_ROWS} rows, or no column")
     train = None if case.split is None else case.split.final.train
     numbers = {str(name): to_number(case.X.iloc[:, at])[0] for at, name in enumerate(case.X.columns)}
-    said = {name: "is declared to be fitted" for name in case.fitted_on_table}
+    said = dict.fromkeys(case.fitted_on_table, "is declared to be fitted")
     for name, values in numbers.items():
         inside = name in case.lineage and case.lineage[name].fitted
         # A column that is fitted in each fold is shown to the audit as of the whole table.
@@ -87,7 +87,9 @@ def _commonest(known: Floats) -> tuple[float, int]:
     return float(levels[counts.argmax()]), int(counts.max())
 
 
-def _threshold(name: str, flag: Floats, numbers: dict[str, Floats], train: NDArray[np.int64] | None) -> str | None:
+def _threshold(
+    name: str, flag: Floats, numbers: dict[str, Floats], train: NDArray[np.int64] | None
+) -> str | None:
     """Say of which column a flag is "above a quantile", where the training rows' quantile differs."""
     levels = np.unique(flag[np.isfinite(flag)])
     if levels.size != 2 or np.isnan(flag).any():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import binom
 
-from cip_exp.audit.check import Case, Finding, NotApplicable
+from cip_exp.audit.check import Case, Finding, Kind, NotApplicable
 from cip_exp.audit.columns import half_widths, stored_decimals, to_number
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SURPRISE = -6.0
 """log10 of the chance that so many group means fall into the column's rounding intervals."""
 NEARLY_ALL, MOST = 0.98, 0.7
-"""Rows on which a recomputed value agrees; rows whose group is calibrated, since encoders fill holes otherwise."""
+"""Shares of rows on which a recomputed value agrees; in calibrated groups, as holes are filled otherwise."""
 MOST_CATEGORIES = 30
 
 
@@ -34,12 +34,13 @@ class _Groups(NamedTuple):
     """The target by group of rows; arrays of shape (groups,) but for `at`, shape (n,)."""
 
     at: NDArray[np.int64]
-    count: Floats
+    rows: Floats
     total: Floats
 
     @property
     def mean(self) -> Floats:
-        return self.total / self.count
+        """The groups' means."""
+        return self.total / self.rows
 
 
 def fitted_encoding(case: Case) -> list[Finding] | NotApplicable:
@@ -56,7 +57,7 @@ def fitted_encoding(case: Case) -> list[Finding] | NotApplicable:
         how = "its own values" if _calibrated(values, y) else _recomputed(values, y, categories)
         if how is not None:
             text = f"{name} is the mean {case.target} of the rows that share {how}, fitted on the whole table"
-            kind = "suspect" if case.cleared(name) else "leak"
+            kind: Kind = "suspect" if case.cleared(name) else "leak"
             found.append(Finding("fitted_encoding", kind, (name,), text, {"rows": float(len(y))}))
     return found
 
@@ -73,7 +74,7 @@ def _numbers(X: pd.DataFrame, y: Floats) -> Iterator[tuple[str, Floats]]:
 
 
 def _group(keys: NDArray[np.int64], y: Floats) -> _Groups:
-    return _Groups(keys, np.bincount(keys).astype(float), np.bincount(keys, y))
+    return _Groups(keys, np.bincount(keys).astype(float), np.bincount(keys, y).astype(float))
 
 
 def _calibrated(values: Floats, y: Floats) -> bool:
@@ -83,20 +84,20 @@ def _calibrated(values: Floats, y: Floats) -> bool:
     groups = _group(keys, y)
     half = half_widths(levels, decimals) + 1e-9 * np.abs(levels)
     hits = np.abs(groups.mean - levels) <= half
-    several = groups.count > 1
-    if several.sum() < 2 or (groups.count * hits).sum() < MOST * len(y) or np.array_equal(values, y):
+    several = groups.rows > 1
+    if several.sum() < 2 or (groups.rows * hits).sum() < MOST * len(y) or np.array_equal(values, y):
         return False
     chance = _chance(groups, half, y)[several & hits]
     return bool(np.log10(np.clip(chance, 1e-9, 1.0)).sum() <= SURPRISE)
 
 
 def _chance(groups: _Groups, half: Floats, y: Floats) -> Floats:
-    """Return the chance that the mean of so many random rows falls so near to where it fell, shape (groups,)."""
-    chance = 2.0 * half / (y.std() / np.sqrt(groups.count))
+    """Return the chance that the mean of so many rows falls so near to where it did, shape (groups,)."""
+    chance = 2.0 * half / (y.std() / np.sqrt(groups.rows))
     if np.unique(y).size <= 2:
         # A share of rows can only fall on so many places, however few digits it is stored with.
-        ones = (groups.total - groups.count * y.min()) / np.ptp(y)
-        chance = np.minimum(chance, binom.pmf(np.rint(ones), groups.count, (y == y.max()).mean()))
+        ones = (groups.total - groups.rows * y.min()) / np.ptp(y)
+        chance = np.minimum(chance, binom.pmf(np.rint(ones), groups.rows, (y == y.max()).mean()))
     return np.asarray(chance)
 
 
@@ -119,7 +120,7 @@ def _recomputed(values: Floats, y: Floats, categories: list[tuple[str, NDArray[n
     half = half_widths(values, stored_decimals(values[:2_000])) + 1e-9 * np.abs(values)
     for name, keys in categories:
         groups = _group(keys, y)
-        n, total = groups.count[keys], groups.total[keys]
+        n, total = groups.rows[keys], groups.total[keys]
         several = n > 1
         without = (total - y) / np.maximum(n - 1, 1)
         if several.mean() > 0.5 and _agree(values[several], without[several], half[several], y):
@@ -136,14 +137,14 @@ def _agree(values: Floats, computed: Floats, half: Floats, y: Floats) -> bool:
 
 
 def _drawn(values: Floats, groups: _Groups, prior: float) -> Floats | None:
-    """Return (n·mean + m·prior) / (n + m) with the weight m that fits, where the column is one value a group."""
-    low = np.full(len(groups.count), np.inf)
-    high = np.full(len(groups.count), -np.inf)
+    """Return (n·mean + m·prior) / (n + m) with the m that fits, where the column is one value a group."""
+    low = np.full(len(groups.rows), np.inf)
+    high = np.full(len(groups.rows), -np.inf)
     np.minimum.at(low, groups.at, values)
     np.maximum.at(high, groups.at, values)
     gap = prior - low
     if (high - low > 1e-9 * np.maximum(1.0, np.abs(high))).any() or not (np.abs(gap) > 1e-9).any():
         return None
-    weights = groups.count * (low - groups.mean) / np.where(np.abs(gap) > 1e-9, gap, np.nan)
+    weights = groups.rows * (low - groups.mean) / np.where(np.abs(gap) > 1e-9, gap, np.nan)
     weight = float(np.nanmedian(weights))
-    return (groups.total + weight * prior) / (groups.count + weight) if weight > 0 else None
+    return (groups.total + weight * prior) / (groups.rows + weight) if weight > 0 else None

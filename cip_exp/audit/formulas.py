@@ -45,15 +45,20 @@ class Formula:
             parts = [w * part.value for w, part in zip(self.weights, terms, strict=True)]
             halves = [abs(w) * part.half for w, part in zip(self.weights, terms, strict=True)]
             value, half = self.constant + np.sum(parts, axis=0), np.sum(halves, axis=0)
-            return Interval(np.exp(value), np.exp(value) * np.expm1(half)) if self.form == "exp" else Interval(value, half)
-        value, size, relative = self.constant, abs(self.constant), 0.0
+            if self.form == "exp":
+                return Interval(np.exp(value), np.exp(value) * np.expm1(half))
+            return Interval(value, half)
+        return self._power(operands)
+
+    def _power(self, operands: Sequence[Interval]) -> Interval:
+        value = np.full(operands[0].value.shape, self.constant)
+        size, relative = np.abs(value), np.zeros_like(value)
         with np.errstate(all="ignore"):
             for w, part in zip(self.weights, operands, strict=True):
-                value = value * part.value**w
                 least = np.maximum(np.abs(part.value), part.half)
-                size, relative = size * least**w, relative + abs(w) * part.half / least
-            value, half = np.asarray(value), np.asarray(size * relative)
-        return Interval(np.where(np.isfinite(value), value, np.nan), half)
+                value, size = value * part.value**w, size * least**w
+                relative = relative + abs(w) * part.half / least
+        return Interval(np.where(np.isfinite(value), value, np.nan), size * relative)
 
     def solve(self, y: Floats, operands: Sequence[Floats], at: int) -> Floats:
         """Return what operand number `at` would be, all others and the target taken as exact."""
@@ -119,7 +124,8 @@ def pair_formulas(y: Interval, columns: Sequence[Interval], at: Sequence[int]) -
         for one in np.argsort(-holds, kind="stable")[:BEST]:
             if holds[one] >= 0.5:
                 used = (at[first[one]], at[second[one]]) if b else (at[first[one]],)
-                found.append((float(holds[one]), Formula("power", used, weights[: len(used)], float(factor[one]))))
+                formula = Formula("power", used, weights[: len(used)], float(factor[one]))
+                found.append((float(holds[one]), formula))
     return [formula for _, formula in sorted(found, key=lambda item: -item[0])]
 
 
@@ -158,7 +164,9 @@ def linear_formulas(y: Floats, values: Floats, at: Sequence[int], form: Form, mo
     return [formula for _, _, formula in sorted(found, key=lambda item: item[:2])]
 
 
-def _nearest(gram: Floats, cross: Floats, chosen: NDArray[np.int64], variance: float) -> list[tuple[int, float]]:
+def _nearest(
+    gram: Floats, cross: Floats, chosen: NDArray[np.int64], variance: float
+) -> list[tuple[int, float]]:
     """Return the best combinations of columns by R², from the columns' correlations alone."""
     if not len(chosen):
         return []
@@ -174,7 +182,7 @@ def _fit(y: Floats, values: Floats, use: NDArray[np.int64], at: Sequence[int], f
     design = np.column_stack([np.ones(len(y)), values[:, use]])
     solved = np.linalg.lstsq(design, y, rcond=None)[0]
     columns = tuple(at[int(one)] for one in use)
-    weights = tuple(float(weight) for weight in _rounded(solved[1:]))
+    weights = tuple(float(weight) for weight in _rounded(np.asarray(solved[1:], dtype=float)))
     start = float(np.median(y - values[:, use] @ np.array(weights)))
     return Formula(form, columns, weights, float(np.exp(start)) if form == "power" else start)
 
@@ -186,4 +194,6 @@ def _rounded(weights: Floats) -> Floats:
 
 
 def _few(n: int) -> NDArray[np.int64]:
-    return np.arange(n) if n <= SCREEN_ROWS else np.random.default_rng(n).choice(n, SCREEN_ROWS, replace=False)
+    return (
+        np.arange(n) if n <= SCREEN_ROWS else np.random.default_rng(n).choice(n, SCREEN_ROWS, replace=False)
+    )

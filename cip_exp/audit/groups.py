@@ -15,5 +15,5 @@ def groups(case: Case) -> list[Finding] | NotApplicable | None:
     folds, holdout = crossing(case.split, case.groups)
     if max(folds, holdout) <= 0:
         return None
-    text = f"{holdout:.1%} of the holdout's rows, and {folds:.1%} of the folds', share a group with training rows"
+    text = f"{holdout:.1%} of the holdout's rows, and {folds:.1%} of the folds', share a group with training"
     return [Finding("groups", "leak", (), text, {"folds": folds, "holdout": holdout})]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cip_exp.audit.check import Case, Finding
+from cip_exp.audit.check import Case, Finding, Kind
 
 MIN_ROWS = 30
 UNIQUE = 0.95
@@ -19,7 +19,7 @@ def identifiers(case: Case) -> list[Finding] | None:
     for name in case.X.columns:
         how = _how(case.X[name])
         if how:
-            kind = "note" if case.cleared(str(name)) else "suspect"
+            kind: Kind = "note" if case.cleared(str(name)) else "suspect"
             found.append(Finding("identifiers", kind, (str(name),), f"{name} looks like an id: {how}"))
     return found
 

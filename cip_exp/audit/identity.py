@@ -98,7 +98,7 @@ def _test(view: View, y: Interval, formula: Formula) -> Identity | None:
 
 
 def _culprit(view: View, y: Interval, formula: Formula) -> int:
-    """Return the column that was computed: given back by the others most often, then the one of most values."""
+    """Return the column that was computed: given back by the others most often, or of most values."""
 
     def evidence(at: int) -> tuple[float, int, int]:
         column = view.values[:, at]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cip_exp.audit.check import Case, Finding, NotApplicable
+from cip_exp.audit.check import Case, Finding, Kind, NotApplicable
 
 MIN_SHARE = 0.01
 EPOCH = pd.Timestamp(0)
@@ -27,7 +27,9 @@ def late(case: Case) -> list[Finding] | NotApplicable:
         if share >= MIN_SHARE:
             feature = name in case.X.columns
             text = f"{name} lies after the row's own date in {share:.1%} of the rows: it was not known yet"
-            kind = "leak" if feature and not case.cleared(str(name)) else "suspect" if feature else "note"
+            kind: Kind = (
+                "leak" if feature and not case.cleared(str(name)) else "suspect" if feature else "note"
+            )
             found.append(Finding("late", kind, (str(name),), text, {"share": share}))
     return found
 

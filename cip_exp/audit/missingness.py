@@ -26,6 +26,9 @@ def missingness(case: Case) -> list[Finding] | NotApplicable:
             continue
         finding = mark_finding(case, "missingness", view.names[at], "missing or present", mark)
         tells = mark.tells and (np.unique(view.y).size <= 2 or alone(case, holes[:, at], int(at)))
-        found.append(finding if tells else Finding("missingness", "suspect", finding.columns, finding.message,
-                                                   finding.evidence))
+        found.append(
+            finding
+            if tells
+            else Finding("missingness", "suspect", finding.columns, finding.message, finding.evidence)
+        )
     return found

@@ -1,14 +1,37 @@
-"""Names that the source system's list of suspects holds: ratios, scores, rankings; and the target's own name."""
+"""Names on the source system's list of suspects: ratios, scores, rankings; and the target's own name."""
 
 from __future__ import annotations
 
 import re
 
-from cip_exp.audit.check import Case, Finding
+from cip_exp.audit.check import Case, Finding, Kind
 
-DERIVED = ("ratio", "score", "rank", "ranking", "percentile", "percent", "quantile", "index", "avg", "average", "segment")
+DERIVED = (
+    "ratio",
+    "score",
+    "rank",
+    "ranking",
+    "percentile",
+    "percent",
+    "quantile",
+    "index",
+    "avg",
+    "average",
+    "segment",
+)
 """Words that derived features are called by, compared with each part of a name."""
-AFTERWARDS = ("future", "next", "after", "outcome", "refund", "refunded", "cancelled", "canceled", "closed", "final")
+AFTERWARDS = (
+    "future",
+    "next",
+    "after",
+    "outcome",
+    "refund",
+    "refunded",
+    "cancelled",
+    "canceled",
+    "closed",
+    "final",
+)
 """Words for what happens after the prediction."""
 
 
@@ -18,7 +41,7 @@ def names(case: Case) -> list[Finding] | None:
     for name in map(str, case.X.columns):
         why = _why(name, case.target)
         if why:
-            kind = "note" if case.cleared(name) else "suspect"
+            kind: Kind = "note" if case.cleared(name) else "suspect"
             found.append(Finding("names", kind, (name,), f"{name} {why}; ask where its values come from"))
     return found
 

@@ -34,11 +34,13 @@ def permuted(case: Case) -> list[Finding] | NotApplicable | None:
     train, test = _some(final.train, TRAIN, rng), _some(final.test, TEST, rng)
     nearest = _nearest(case, train, test)
     drawn = {word: _draw(case, word, rng) for word in ("twin", "group", "time")}
-    shares = {w: _recognised(values, train[nearest], test) for w, values in drawn.items() if values is not None}
+    shares = {
+        w: _recognised(values, train[nearest], test) for w, values in drawn.items() if values is not None
+    }
     word, share = max(shares.items(), key=lambda item: item[1])
     if share < RECOGNISED:
         return None
-    text = f"a random target drawn once for each {word} is predicted on held-out rows (R² {share:.2f}): rows are recognised"
+    text = f"random numbers, one for each {word}, are predicted on held-out rows: R² {share:.2f}"
     return [Finding("permuted", "suspect", (), text, {"r2": share})]
 
 
@@ -63,11 +65,11 @@ def _draw(case: Case, word: str, rng: np.random.Generator) -> NDArray[np.float64
     """Draw random targets, shape (n, DRAWS), that rows belonging together share."""
     if word == "time" and case.time is not None:
         steps = rng.normal(size=(len(case.time), DRAWS)).cumsum(axis=0)
-        return steps[rankdata(case.time, method="dense").astype(np.int64) - 1]
+        return np.asarray(steps[rankdata(case.time, method="dense").astype(np.int64) - 1])
     number = case.groups if word == "group" else case.copies if word == "twin" else None
     if number is None:
         return None
-    return rng.normal(size=(int(number.max()) + 1, DRAWS))[number]
+    return np.asarray(rng.normal(size=(int(number.max()) + 1, DRAWS))[number])
 
 
 def _recognised(drawn: NDArray[np.float64], neighbour: NDArray[np.int64], test: NDArray[np.int64]) -> float:

@@ -23,8 +23,12 @@ def quoted(trials: Sequence[Trial]) -> list[Finding] | NotApplicable:
         return NotApplicable("no searched trial was scored")
     confirmed = [t for t in trials if t.tags.get("cip.stage") == "confirm" and name in t.metrics]
     if not confirmed:
-        text = f"{best.metrics[name]:.4f} is the best of {len(searched)} configurations on the folds that chose it"
-        return [Finding("quoted", "suspect", (), f"{text}, and was not scored again", {"best": best.metrics[name]})]
+        text = f"{best.metrics[name]:.4f} is the best of {len(searched)} on the folds that chose it"
+        return [
+            Finding(
+                "quoted", "suspect", (), f"{text}, and was not scored again", {"best": best.metrics[name]}
+            )
+        ]
     again = max(t.metrics[name] for t in confirmed)
     text = f"as searched {best.metrics[name]:.4f}, under fresh splits {again:.4f}: quote the second"
     return [Finding("quoted", "note", (), text, {"best": best.metrics[name], "confirmed": again})]

@@ -15,6 +15,7 @@ import numpy as np
 
 from cip_exp.audit import skill
 from cip_exp.audit.check import Case, Finding, NotApplicable
+from cip_exp.audit.field import Field, build_field, rivals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,30 +70,6 @@ class Score(NamedTuple):
         return _share(max(self.alone, self.together), self.others)
 
 
-class Field(NamedTuple):
-    """The columns that vary, as they are judged."""
-
-    at: NDArray[np.int64]
-    """Shape (q,): positions in the view."""
-    values: NDArray[np.float64]
-    """Shape (m, q)."""
-    categories: NDArray[np.bool_]
-    judge: skill.Judge
-    alone: NDArray[np.float64]
-    """Shape (q,): skill of each column alone."""
-    seed: int
-
-    def joint(self, kept: NDArray[np.bool_], enough: float = 1.0) -> float:
-        """Return the skill of the kept columns together, or of the best of them where that is more.
-
-        What reaches `enough` may be more than is returned.
-        """
-        best = float(self.alone[kept].max(initial=0.0))
-        if best >= enough:
-            return best
-        return max(best, skill.joint(self.judge, self.values[:, kept], self.categories[kept], self.seed, enough))
-
-
 def reconstruction(case: Case) -> list[Finding] | NotApplicable:
     """Accuse columns that reproduce the target where the other columns together cannot."""
     view = case.view
@@ -113,16 +90,6 @@ def reconstruction(case: Case) -> list[Finding] | NotApplicable:
     return [*findings, *_strong(case, field, set(accused))]
 
 
-def build_field(case: Case) -> Field:
-    """Collect the varying columns of a case that has a target."""
-    view = case.view
-    at = np.array([at for at, kind in enumerate(view.kinds) if kind != "constant"], dtype=np.int64)
-    judge = skill.build_judge(np.asarray(view.y), case.copies[view.rows], case.seed)
-    values = view.values[:, at]
-    categories = np.array([view.kinds[one] == "category" for one in at], dtype=bool)
-    return Field(at, values, categories, judge, skill.single(judge, values), case.seed)
-
-
 def _share(skill: float, others: float) -> float:
     return (skill - others) / max(1e-9, 1.0 - others)
 
@@ -140,6 +107,8 @@ def _forward(field: Field, bar: Bar) -> dict[int, Score]:
         accused = _stand_out(field, kept, bar)
         if not accused:
             break
+        # Each accusation makes the others look lonelier, so more is asked of the next.
+        bar = bar._replace(few=CLUSTER, alone=CLUSTER, helped=max(bar.helped, CLUSTER))
         found |= accused
         kept[list(accused)] = False
     return found
@@ -163,7 +132,9 @@ def _stand_out(field: Field, kept: NDArray[np.bool_], bar: Bar) -> dict[int, Sco
         weakest = float(field.alone[order[size - 1]])
         if weakest < CLUSTER_SKILL:
             break
-        score = Score(weakest, field.joint(_without(kept, order[:size]), _innocent(weakest, CLUSTER)), together)
+        score = Score(
+            weakest, field.joint(_without(kept, order[:size]), _innocent(weakest, CLUSTER)), together
+        )
         if score.share >= CLUSTER:
             return {one: score._replace(alone=float(field.alone[one])) for one in order[:size]}
     return {}
@@ -190,21 +161,13 @@ def _backward(case: Case, field: Field) -> dict[int, Score]:
         alone = float(skill.single(judge, y[known, None])[0])
         if alone < AMOUNT.skill or _share(alone, rival[one]) < asked:
             continue
-        rest = _without(np.ones(len(field.at), dtype=bool), [one])
+        rest = _without(np.ones(len(field.at), dtype=bool), [int(one)])
         enough = _innocent(alone, asked)
         others = skill.joint(judge, field.values[known][:, rest], field.categories[rest], case.seed, enough)
         score = Score(alone, max(others, rival[one]), alone)
         if score.share >= asked:
             found[int(one)] = score
     return found
-
-
-def rivals(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each column the largest squared rank correlation with another one, shape (q,)."""
-    ranks = skill.standard_ranks(values)
-    squares = (ranks.T @ ranks / len(ranks)) ** 2
-    np.fill_diagonal(squares, 0.0)
-    return np.asarray(squares.max(axis=0, initial=0.0))
 
 
 def _forward_finding(case: Case, field: Field, one: int, score: Score) -> Finding:
@@ -236,6 +199,8 @@ def _strong(case: Case, field: Field, accused: set[int]) -> list[Finding]:
     for one in np.flatnonzero(field.alone >= RED_FLAG):
         if int(one) not in accused:
             name, alone = case.view.names[field.at[one]], float(field.alone[one])
-            text = f"{name} alone explains {alone:.3f} of {case.target} out of sample; so do the other columns"
+            text = (
+                f"{name} alone explains {alone:.3f} of {case.target} out of sample; so do the other columns"
+            )
             found.append(Finding("reconstruction", "suspect", (name,), text, {"alone": alone}))
     return found

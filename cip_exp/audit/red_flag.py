@@ -22,5 +22,5 @@ def red_flag(evaluation: Evaluation) -> list[Finding] | NotApplicable | None:
     mean = float(np.mean(scores))
     if not mean > LIMIT:
         return None
-    text = f"{evaluation.primary} {mean:.4f} on held-out rows is over {LIMIT}: too good to believe without a reason"
+    text = f"{evaluation.primary} {mean:.4f} on held-out rows is over {LIMIT}: too good without a reason"
     return [Finding("red_flag", "suspect", (), text, {"score": mean})]

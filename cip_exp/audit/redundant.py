@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from cip_exp.audit.check import Case, Finding, NotApplicable
-from cip_exp.audit.columns import View
 from cip_exp.audit.formulas import Formula
 from cip_exp.audit.intervals import Interval, match
+
+if TYPE_CHECKING:
+    from cip_exp.audit.columns import View
 
 ROWS = 1_000
 FEW_VALUES = 0.2
@@ -42,7 +46,9 @@ def _repeats(
     name, other = view.names[at[second]], view.names[at[first]]
     few = FEW_VALUES * len(rows)
     width = int(counts[second])
-    joint = len(np.unique(codes[:, first] * width + codes[:, second])) if counts[first] <= few else len(rows) + 1
+    joint = (
+        len(np.unique(codes[:, first] * width + codes[:, second])) if counts[first] <= few else len(rows) + 1
+    )
     if joint == counts[first] and counts[second] > 2:
         return f"{name} is a function of {other}: {counts[first]} values of it, one of {name} for each"
     if view.kinds[at[first]] != "number" or view.kinds[at[second]] != "number":
@@ -58,7 +64,11 @@ def _line(view: View, rows: np.ndarray, first: int, second: int) -> str:
     if len(x) < 30 or np.ptp(x) == 0 or abs(np.corrcoef(x, y)[0, 1]) < 0.999:
         return ""
     slope, start = np.polyfit(x, y, 1)
-    formula = Formula("sum", (first,), (float(slope),), float(start) if abs(start) > 1e-9 * np.ptp(y) else 0.0)
+    formula = Formula(
+        "sum", (first,), (float(slope),), float(start) if abs(start) > 1e-9 * np.ptp(y) else 0.0
+    )
     image = formula.image([Interval(x, view.half(first)[rows][known])])
     kept = match(Interval(y, view.half(second)[rows][known]), image)
-    return f"{view.names[second]} = {formula.words([view.names[first]])} within rounding" if kept.exact else ""
+    return (
+        f"{view.names[second]} = {formula.words([view.names[first]])} within rounding" if kept.exact else ""
+    )

@@ -32,18 +32,18 @@ def new_findings(audit: Audit, known: Collection[Key]) -> list[Finding]:
 
 
 def print_table(audit: Audit, known: Collection[Key], console: Console) -> None:
-    """Print the findings, gravest first, then what was looked at without a finding."""
+    """Print the findings, gravest first, a row a column; then what was looked at without a finding."""
     from rich.markup import escape
     from rich.table import Table
 
-    order = [*WORDS, "suspect", "redundant", "note"]
     table = Table(box=None, pad_edge=False)
-    for heading in ("kind", "check", "column", "finding"):
+    for heading in ("kind", "column", "check", "finding"):
         table.add_column(heading, overflow="fold")
-    for finding in sorted(audit.findings, key=lambda item: order.index(item.kind)):
-        old = " (known)" if key(finding) in known else ""
-        row = (finding.kind + old, finding.check, ", ".join(finding.columns), finding.message)
-        table.add_row(*map(escape, row), style="dim" if old else STYLES.get(finding.kind, ""))
+    for (kind, columns), findings in _by_column(audit).items():
+        old = all(key(finding) in known for finding in findings)
+        checks = "\n".join(dict.fromkeys(finding.check for finding in findings))
+        row = (kind, ", ".join(columns), checks, "\n".join(finding.message for finding in findings))
+        table.add_row(*map(escape, row), style="dim" if old else STYLES.get(kind, ""))
     if audit.findings:
         console.print(table)
     passed = [outcome.check for outcome in audit.outcomes if outcome.status == "passed"]
@@ -52,6 +52,15 @@ def print_table(audit: Audit, known: Collection[Key], console: Console) -> None:
         if outcome.status == "not applicable":
             console.print(f"[dim]not applicable: {outcome.check} ({escape(outcome.reason)})[/dim]")
     console.print(f"verdict: [bold]{audit.words()}[/bold]")
+
+
+def _by_column(audit: Audit) -> dict[tuple[str, tuple[str, ...]], list[Finding]]:
+    """Put together what is said of one column at one level, the gravest first."""
+    order = [*WORDS, "suspect", "redundant", "note"]
+    found: dict[tuple[str, tuple[str, ...]], list[Finding]] = {}
+    for finding in sorted(audit.findings, key=lambda item: order.index(item.kind)):
+        found.setdefault((finding.kind, finding.columns), []).append(finding)
+    return found
 
 
 def to_json(audit: Audit) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def bin_columns(values: NDArray[np.float64], bins: int) -> tuple[NDArray[np.int6
 
 
 def by_bins(judge: Judge, codes: NDArray[np.int64], width: int) -> NDArray[np.float64]:
-    """Predict each row by the mean of its bin over the other folds, shape (m, p); one pseudo-row of the mean."""
+    """Predict each row by its bin's mean in the other folds, drawn to the mean by one row, shape (m, p)."""
     m, p = codes.shape
     cell = codes + np.arange(p) * width
     shape = (FOLDS, p * width)
@@ -67,11 +67,11 @@ def by_bins(judge: Judge, codes: NDArray[np.int64], width: int) -> NDArray[np.fl
     sums = np.bincount(at, weights, FOLDS * shape[1]).reshape(shape)
     counts = np.bincount(at, minlength=FOLDS * shape[1]).reshape(shape)
     sums, counts = sums.sum(axis=0) - sums, counts.sum(axis=0) - counts
-    return (sums / (counts + 1.0))[judge.fold[:, None], cell]
+    return np.asarray((sums / (counts + 1.0))[judge.fold[:, None], cell])
 
 
 def standard_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the ranks within each column of shape (m, p), missing ones in the middle, with mean 0 and spread 1."""
+    """Return ranks by column, missing ones in the middle, with mean 0 and spread 1, shape (m, p)."""
     missing = ~np.isfinite(values)
     if missing.any():
         middle = np.nanmedian(np.where(missing, np.nan, values), axis=0)
@@ -81,7 +81,7 @@ def standard_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def by_rank(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Predict each row by a straight line in the ranks of each column, fitted on the other folds, shape (m, p)."""
+    """Predict each row by a line in each column's ranks, fitted on the other folds, shape (m, p)."""
     x = standard_ranks(values)
     predicted = np.empty_like(x)
     for number in range(FOLDS):
@@ -95,11 +95,11 @@ def by_rank(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def single(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each column's best skill alone, by steps (coarse and fine) and by a monotone line, shape (p,)."""
+    """Return each column's best skill alone: by coarse and fine steps, and by a monotone line, shape (p,)."""
     m = len(values)
     coarse, fine = max(3, min(10, m // 12)), max(4, min(50, m // 6))
     scores = [judge.score(by_bins(judge, *bin_columns(values, bins))) for bins in (coarse, fine)]
-    return np.maximum.reduce([*scores, judge.score(by_rank(judge, values))])
+    return np.asarray(np.maximum.reduce([*scores, judge.score(by_rank(judge, values))]))
 
 
 def joint(
@@ -144,7 +144,7 @@ def _design(values: NDArray[np.float64], categories: NDArray[np.bool_]) -> NDArr
         parts.append((values[:, at, None] == top).astype(float))
     design = np.column_stack(parts)
     spread = design.std(axis=0)
-    return np.clip((design - design.mean(axis=0)) / np.where(spread > 0, spread, 1.0), -5, 5)
+    return np.asarray(np.clip((design - design.mean(axis=0)) / np.where(spread > 0, spread, 1.0), -5, 5))
 
 
 def _trees(judge: Judge, values: NDArray[np.float64], seed: int) -> float:

@@ -1,4 +1,4 @@
-"""Small data under complex models: fewer rows than the columns, or the model's leaves, can be learned from."""
+"""Small data under complex models: too few rows for the columns, or for the model's leaves."""
 
 from __future__ import annotations
 
@@ -25,5 +25,6 @@ def small(case: Case) -> list[Finding] | None:
         found.append(Finding("small", "note", (), text, {"rows": float(rows), "columns": float(p)}))
     if case.leaves is not None and len(train) < PER_LEAF * case.leaves:
         text = f"{len(train)} training rows for up to {case.leaves} leaves: the model can learn rows by heart"
-        found.append(Finding("small", "note", (), text, {"rows": float(len(train)), "leaves": float(case.leaves)}))
+        evidence = {"rows": float(len(train)), "leaves": float(case.leaves)}
+        found.append(Finding("small", "note", (), text, evidence))
     return found

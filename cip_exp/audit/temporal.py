@@ -28,7 +28,7 @@ def temporal(case: Case) -> list[Finding] | NotApplicable | None:
     overlap = f"{mean:.1%} of held-out rows are older than the newest training row (at worst {worst:.1%})"
     evidence = {"mean": mean, "worst": worst}
     if case.split.scheme == "temporal" and final < MIN_SHARE:
-        text = f"the holdout lies forward in time, but the training period is too short for such folds: {overlap}"
+        text = f"the holdout lies forward in time, the training period is too short for such folds: {overlap}"
         return [Finding("temporal", "note", (), text, evidence)]
     if case.split.scheme == "temporal":
         return [Finding("temporal", "leak", (), f"the temporal split overlaps: {overlap}", evidence)]

@@ -1,4 +1,4 @@
-"""Twins across the sides of a split: a held-out row whose copy was trained on is remembered, not predicted."""
+"""Twins across the sides of a split: a held-out row whose copy was trained on is remembered."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def twins(case: Case) -> list[Finding] | NotApplicable | None:
     folds, holdout = crossing(case.split, case.copies if case.twins is None else case.twins)
     if max(folds, holdout) < MIN_SHARE:
         return None
-    text = f"{holdout:.1%} of the holdout's rows, and {folds:.1%} of the folds', have a twin on the training side"
+    text = f"{holdout:.1%} of the holdout's rows, and {folds:.1%} of the folds', have a twin in training"
     return [Finding("twins", "suspect", (), text, {"folds": folds, "holdout": holdout})]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cip_exp.records import Table, TaskName
+    from cip_exp.records import Table
+
+Task = Literal["churn", "clv"]
 
 ISO_DATE = r"\d{4}-\d{2}-\d{2}([ T].*)?"
 
@@ -69,7 +71,7 @@ def _time(table: Table, roles: Roles) -> np.ndarray | None:
     return None if roles.time is None else days(table.frame[roles.time])
 
 
-def _task(path: Path, roles: Roles) -> tuple[TaskName, str | None]:
+def _task(path: Path, roles: Roles) -> tuple[Task, str | None]:
     """Tell the task by the target's values where it was not given, and choose a positive class."""
     import pandas as pd
 
@@ -81,7 +83,7 @@ def _task(path: Path, roles: Roles) -> tuple[TaskName, str | None]:
     values = column.unique().tolist()
     text = not pd.api.types.is_numeric_dtype(column)
     two = len(values) == 2 or pd.api.types.is_bool_dtype(column) or text
-    task: TaskName = "churn" if (roles.task == "churn" or (roles.task is None and two)) else "clv"
+    task: Task = "churn" if (roles.task == "churn" or (roles.task is None and two)) else "clv"
     if task == "clv" or roles.positive is not None or len(values) != 2 or set(values) <= {0, 1}:
         return task, roles.positive
     # Which of two classes counts as positive makes no difference to what leaks.

@@ -159,9 +159,7 @@ def error_of(result: JobReturn) -> BaseException:
     return TrialError(msg)
 
 
-def ended(
-    trial: optuna.trial.FrozenTrial, overrides: tuple[str, ...], folder: str, job: int = 0
-) -> TrialEnd:
+def ended(trial: optuna.trial.FrozenTrial, overrides: tuple[str, ...], folder: str, job: int = 0) -> TrialEnd:
     """Describe a finished trial of the storage."""
     return TrialEnd(
         number=trial.number,
