@@ -13,6 +13,7 @@ import pandas as pd
 
 from cip_exp import explain
 from cip_exp import trial as corridor
+from cip_exp.audit.after import after_trials
 from cip_exp.evaluate import labels as labels_of
 from cip_exp.metrics import TASKS
 from cip_exp.model import inputs
@@ -116,7 +117,8 @@ def finish_sweep(
         _close_parent(opened, sweep, sweep.parent_id, status, trials, winners)
         address = opened.address(sweep.parent_id)
     if not refused:
-        terminal.show_sweep(summary, trials, rows, sweep.axes, sweep.path, address)
+        doubts = after_trials(trials).reasons
+        terminal.show_sweep(summary, trials, rows, sweep.axes, sweep.path, address, doubts)
     return Ending(status, failed)
 
 

@@ -173,8 +173,6 @@ class Task:
     """All have to be exceeded: the source's success thresholds."""
     realistic: tuple[float, float]
     """Of the primary metric: below is poor, inside is good, above is excellent."""
-    red_flag: float = 0.95
-    """The source's own bound above which a score is too good to be believed."""
 
     @property
     def metric(self) -> Metric:

@@ -75,9 +75,6 @@ def verdict(
     task = TASKS[evaluation.task]
     means = validation_means(evaluation)
     score = means[task.primary]
-    if score > task.red_flag and words == "ok":
-        words = "suspect"
-        reasons = (*reasons, f"{task.primary} {score:.4f} is above the red flag of {task.red_flag}")
     return Verdict(
         objective=objective(evaluation, settings),
         words=words,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from cip_exp import cluster, config, evaluate, model, objective, seeds, split
+from cip_exp.audit.after import after_evaluation
 from cip_exp.audit.cell import audit_features
 from cip_exp.data import catalog
 from cip_exp.errors import AuditError, TrialError, describe
@@ -141,7 +142,7 @@ def run(settings: Settings, stage: Stage | None = None) -> Outcome:
     try:
         pipe, found = _pipeline(settings, cell)
         evaluation, pruned = _evaluate(settings, cell, pipe, stage)
-        verdict = objective.verdict(evaluation, settings.objective, cell.words, cell.reasons)
+        verdict = objective.verdict(evaluation, settings.objective, *_doubts(settings, cell, evaluation))
         final = fit_final(settings, cell, pipe) if stage.open_holdout else None
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         msg = f"{settings.model.name}: {type(error).__name__}: {(str(error) or 'no message').splitlines()[0]}"
@@ -326,10 +327,15 @@ def _evaluate_segments(
         "n_clusters": float(k),
         "null_silhouette": null,
     }
-    notes: tuple[str, ...] = ()
-    if settings.model.params.get("n_clusters") is None and k in k_range and k_range[0] < k_range[1]:
-        notes = (f"k = {k} is the edge of its range {k_range[0]}..{k_range[1]}: the best k may lie outside",)
-    return replace(scored, extras=extras, notes=notes), len(done) < len(folds)
+    return replace(scored, extras=extras), len(done) < len(folds)
+
+
+def _doubts(settings: Settings, cell: Cell, evaluation: Evaluation) -> tuple[str, tuple[str, ...]]:
+    """Return the cell's words and reasons, with what its scores add to them."""
+    chosen = settings.model.params.get("n_clusters") is None
+    after = after_evaluation(evaluation, (settings.model.k_min, settings.model.k_max) if chosen else None)
+    words = after.words() if cell.words == "ok" else cell.words
+    return words, (*cell.reasons, *after.reasons)
 
 
 def _tags(settings: Settings, cell: Cell, state: str, verdict: Verdict | None) -> dict[str, str]:

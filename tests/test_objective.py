@@ -77,25 +77,6 @@ def test_overfit_by_skores_rule(score: float, train: float, overfit: bool) -> No
     assert found.overfit is overfit
 
 
-@pytest.mark.parametrize(
-    ("score", "words", "told"),
-    [
-        (0.95, "ok", "ok"),
-        (0.96, "ok", "suspect"),
-        (0.96, "leaky,duplicated", "leaky,duplicated"),
-        (0.96, "unaudited", "unaudited"),
-        (0.5, "suspect", "suspect"),
-    ],
-)
-def test_a_score_above_the_red_flag_is_suspect_unless_something_graver_is(
-    score: float, words: str, told: str
-) -> None:
-    found = objective.verdict(evaluation([score] * 4), ObjectiveSettings(), words, ("because",))
-    assert found.words == told
-    assert found.reasons[0] == "because"
-    assert ("red flag" in found.reasons[-1]) == (told == "suspect" != words)
-
-
 def test_bands_and_criteria_of_the_verdict() -> None:
     good = evaluation([0.81] * 4, precision=[0.76] * 4)
     found = objective.verdict(good, ObjectiveSettings(), "ok")

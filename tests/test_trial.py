@@ -172,7 +172,7 @@ def test_a_trial_that_is_told_to_stop_keeps_what_it_has() -> None:
 def test_k_at_the_edge_of_its_range_is_said() -> None:
     fast = ("model=kmeans_segments", "model.n_init=1", "split.n_splits=2")
     edge = trial.run(compose(*fast, "model.k_min=7", "model.k_max=8")).trial
-    assert any("edge of its range 7..8" in note for note in edge.notes)
+    assert any("edge of 7..8" in reason for reason in edge.reasons)
     fixed = trial.run(compose(*fast, "model.n_clusters=3")).trial
     assert not fixed.notes
     assert fixed.metrics["n_clusters"] == 3

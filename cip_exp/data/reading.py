@@ -111,7 +111,9 @@ def _read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except FileNotFoundError as error:
         near = nearest(path.name, _siblings(path))
-        raise DataError(describe("There is no such file.", str(path), "a CSV file", step + near)) from error
+        raise DataError(
+            describe("There is no such file.", str(path), "a CSV file", f"{step}.{near}")
+        ) from error
     except OSError as error:
         what = f"The file cannot be read: {error.strerror or error}."
         raise DataError(describe(what, str(path), "a readable CSV file", step)) from error

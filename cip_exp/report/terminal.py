@@ -61,10 +61,11 @@ def show_sweep(
     axes: Sequence[str],
     folder: Path,
     address: str | None,
+    doubts: Sequence[str] = (),
 ) -> None:
     """Print the table of a sweep, its reasons for doubt, and where everything is.
 
-    `shown` are the trials that the rows of the summary stand for.
+    `shown` are the trials that the rows of the summary stand for; `doubts` are about the sweep as a whole.
     """
     from rich.table import Table
 
@@ -91,6 +92,8 @@ def show_sweep(
     for values, row in first.items():
         table.add_row(*map(str, values), *_figures(row), bands.get(values, ""), str(row["verdict"]))
     console.print(table)
+    for text in doubts:
+        console.print(f"  • {text}", highlight=False, soft_wrap=True)
     _lines(console, shown)
     for trial in failed:
         console.print(f"[red]trial {trial.number} failed:[/red] {trial.error}", highlight=False)
