@@ -55,13 +55,27 @@ def metrics_of(found: Decomposition) -> dict[str, float]:
     return {name: value for name, value in scores.items() if np.isfinite(value)}
 
 
+def sentence(found: Decomposition, metric: str, seed: int) -> str:
+    """Say the four scores in a line; what could not be scored is left out."""
+    without = ", ".join(found.accused) or "any column"
+    steps = [
+        (found.random, "with copies on both sides"),
+        (found.grouped, "with copies kept together"),
+        (found.distinct, f"on the {found.n_distinct} different rows alone"),
+        (found.unaccused if found.accused else float("nan"), f"there without {without}"),
+    ]
+    parts = [f"{score:.4f} {what}" for score, what in steps if np.isfinite(score)]
+    return f"{metric} of seed {seed}: {', '.join(parts)}"
+
+
 def _score(settings: Settings, names: Sequence[str], together: bool, rows: NDArray[np.int64] | None) -> float:
     """Return the mean score of the first seed; NaN where too little is left to be divided."""
     twins = "group" if together else "keep"
+    scheme = "stratified" if settings.split.name == "grouped" and not together else settings.split.name
     varied = replace(
         settings,
         features=replace(settings.features, columns=list(names)),
-        split=replace(settings.split, twins=twins),
+        split=replace(settings.split, name=scheme, twins=twins),
         seeds=replace(settings.seeds, replicates=[settings.replicates[0]]),
     )
     table = trial.prepare(settings).features.table

@@ -109,6 +109,7 @@ def finish_sweep(
     summary = tables.summary(rows, sweep.axes)
     summary.to_csv(sweep.path / "summary.csv", index=False)
     tables.trials_table(trials).to_csv(sweep.path / "trials.csv", index=False)
+    _gather_predictions(sweep, winners)
     failed = sum(trial.state == "failed" for trial in trials)
     expected = len(trials) if refused else expected
     status: Status = "KILLED" if killed else "FAILED" if failed or len(trials) < expected else "FINISHED"
@@ -120,6 +121,17 @@ def finish_sweep(
         doubts = after_trials(trials).reasons
         terminal.show_sweep(summary, trials, rows, sweep.axes, sweep.path, address, doubts)
     return Ending(status, failed)
+
+
+def _gather_predictions(sweep: SweepContext, winners: Sequence[Sequence[Trial]]) -> None:
+    """Write predictions.csv: those of every winner, with its number as last column."""
+    parts = [
+        pd.read_csv(path).assign(trial=members[0].number)
+        for members in winners
+        if (path := sweep.path / "models" / str(members[0].number) / "predictions.csv").exists()
+    ]
+    if parts:
+        pd.concat(parts).to_csv(sweep.path / "predictions.csv", index=False)
 
 
 def choose_winners(trials: Sequence[Trial], sweep: SweepContext) -> list[list[Trial]]:
@@ -173,7 +185,8 @@ def _explained(done: Trial, settings: Settings) -> Trial:
     if found is None:
         return done
     metrics = {**done.metrics, **explain.metrics_of(found)}
-    return replace(done, metrics=metrics, notes=(*done.notes, f"{done.primary} {found.words()}"))
+    line = explain.sentence(found, done.primary, settings.replicates[0])
+    return replace(done, metrics=metrics, notes=(*done.notes, line))
 
 
 def _close_parent(
@@ -187,11 +200,8 @@ def _close_parent(
     """Write the parent's counts and best figures, its tables, and the best winner's model."""
     best = _best(winners)
     artifacts_of = [sweep.path / name for name in ("summary.csv", "trials.csv")]
-    if best is not None:
-        kept = sweep.path / "models" / str(best[0].number)
-        shutil.copy(kept / "predictions.csv", sweep.path / "predictions.csv")
-        if (kept / "model").is_dir():
-            artifacts_of.append(kept / "model")
+    if best is not None and (kept := sweep.path / "models" / str(best[0].number) / "model").is_dir():
+        artifacts_of.append(kept)
     words = [member.tags["cip.verdict"] for members in winners for member in members]
     tags = {"cip.verdict": tables.join_words(words)} if words else {}
     figures = _figures(trials, winners, best, sweep)

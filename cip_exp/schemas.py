@@ -78,6 +78,8 @@ class TelcoData:
     """`data=telco`."""
 
     name: str = "telco"
+    impute: str = "median"
+    """What `features.impute` is unless the command says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,8 @@ class ModelSettings:
             " | ".join(f"{prefix}*" for prefix in prefixes),
             "set CIP_ALLOW_TARGETS=<package>. in the environment if you trust it",
         )  # fmt: skip
+        k = self.params.get("n_clusters")
+        require(not isinstance(k, int) or k >= 2, "model.n_clusters", k, "2 or more, or null to choose k")
         require(2 <= self.k_min <= self.k_max, "model.k_min", self.k_min, "2 <= k_min <= k_max")
         one_of("model.scored", self.scored, ("out_of_fold", "in_sample"))
 

@@ -39,10 +39,10 @@ def main() -> int:
         "--backend-store-uri",
         uri,
     ]
-    try:
-        return subprocess.run(command, check=False).returncode
-    except KeyboardInterrupt:
-        return 130
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execv(sys.executable, command)  # this process becomes the server, so that its id stops it
+    return subprocess.run(command, check=False).returncode
 
 
 if __name__ == "__main__":

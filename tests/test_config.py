@@ -73,7 +73,8 @@ REFUSED = [
     # models
     ("model.max_depth=-1", "model.max_depth = -1 is not allowed", "an int in the range [1, inf) or None"),
     ("model.n_estimators=0", "model.n_estimators = 0 is not allowed", "an int in the range [1, inf)"),
-    ("model=kmeans_segments model.n_clusters=0", "model.n_clusters = 0 is not allowed", "[1, inf)"),
+    ("model=kmeans_segments model.n_clusters=1", "model.n_clusters = 1 is not allowed", "null to choose k"),
+    ("model=kmeans_segments model.n_clusters=x", "model.n_clusters = 'x' is not allowed", "[1, inf)"),
     ("+model.max_dept=1", "'model.max_dept' is not a parameter", "Did you mean 'max_depth'?"),
     ("+model.random_state=1", "model.random_state is drawn from the seed", "seeds.model="),
     ("model._target_=os.system", "model._target_ = os.system is not allowed", "sklearn.* | cip_exp.*"),

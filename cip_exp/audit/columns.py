@@ -17,6 +17,7 @@ ROWS = 10_000
 """Statistical checks look at a random sample of so many rows where there are more."""
 DIGITS = 9
 """Numbers with more decimals than this count as stored to full precision."""
+SIZES = (1e-60, 1e60)
 FULL_PRECISION = 1e-9
 """Relative half-width of a number stored to full precision; float32 arithmetic and text output lose more
 than a double's last bit."""
@@ -62,7 +63,7 @@ def build_view(X: pd.DataFrame, y: NDArray[np.float64] | None, seed: int = 0) ->
     decimals = tuple(
         stored_decimals(values[:, at]) if kind == "number" else None for at, kind in enumerate(kinds)
     )
-    target = None if y is None else np.asarray(y, dtype=float)[rows]
+    target = None if y is None else tame(np.asarray(y, dtype=float)[rows])
     return View(rows, tuple(str(name) for name in X.columns), kinds, values, decimals, target)
 
 
@@ -74,7 +75,7 @@ def to_number(column: pd.Series) -> tuple[NDArray[np.float64], ColumnKind]:
         values, kind = column.to_numpy(dtype=float, na_value=np.nan), "flag"
     elif pd.api.types.is_numeric_dtype(column):
         values, kind = column.to_numpy(dtype=float, na_value=np.nan), "number"
-        values = np.where(np.isfinite(values), values, np.nan)
+        values = tame(values)
     elif pd.api.types.is_datetime64_any_dtype(column):
         days = (column - column.min()) / pd.Timedelta(days=1)
         values, kind = days.to_numpy(dtype=float, na_value=np.nan), "date"
@@ -82,6 +83,15 @@ def to_number(column: pd.Series) -> tuple[NDArray[np.float64], ColumnKind]:
         codes = column.astype("category").cat.codes.to_numpy().astype(float)
         values, kind = np.where(codes < 0, np.nan, codes), "category"
     return values, _narrow(values, kind)
+
+
+def tame(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Make infinite values missing, and bring sizes whose squares no double can hold back to about 1."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    sizes = np.abs(values[(values != 0) & ~np.isnan(values)])
+    if sizes.size and not SIZES[0] < sizes.max() < SIZES[1]:
+        return np.asarray(values / sizes.max())
+    return values
 
 
 def _narrow(values: NDArray[np.float64], kind: str) -> ColumnKind:

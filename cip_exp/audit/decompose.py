@@ -51,15 +51,6 @@ class Decomposition:
         """What the accused columns add to the score."""
         return self.distinct - self.unaccused
 
-    def words(self) -> str:
-        """Say it in a line."""
-        left = (
-            "nothing is left to predict from" if np.isnan(self.unaccused) else f"{self.unaccused:.4f} is left"
-        )
-        parts = f"twins {self.twins:+.4f}, repetition {self.degeneracy:+.4f}"
-        leaks = f", leaks {self.leaks:+.4f}" if self.accused and not np.isnan(self.leaks) else ""
-        return f"{self.random:.4f} under a random split: {parts}{leaks}; {left}"
-
 
 def decompose(
     score: Score, names: Sequence[str], accused: Sequence[str], copies: NDArray[np.int64]

@@ -51,6 +51,8 @@ def best_mark(marked: NDArray[np.bool_], y: NDArray[np.float64], target: str) ->
 def _events(y: NDArray[np.float64], target: str) -> list[tuple[str, NDArray[np.bool_]]]:
     if np.unique(y).size <= 2:
         positive = y == y.max()
+        if min(positive.sum(), (~positive).sum()) < MIN_MARKED:
+            return []
         return [(f"{target} = {y.max():g}", positive), (f"{target} = {y.min():g}", ~positive)]
     found = []
     for level in np.unique(np.quantile(y, LEVELS)):

@@ -32,7 +32,7 @@ def new_findings(audit: Audit, known: Collection[Key]) -> list[Finding]:
 
 
 def print_table(audit: Audit, known: Collection[Key], console: Console) -> None:
-    """Print the findings, gravest first, a row a column; then what was looked at without a finding."""
+    """Print the findings, gravest first, column by column; then what was looked at without a finding."""
     from rich.markup import escape
     from rich.table import Table
 
@@ -40,10 +40,10 @@ def print_table(audit: Audit, known: Collection[Key], console: Console) -> None:
     for heading in ("kind", "column", "check", "finding"):
         table.add_column(heading, overflow="fold")
     for (kind, columns), findings in _by_column(audit).items():
-        old = all(key(finding) in known for finding in findings)
-        checks = "\n".join(dict.fromkeys(finding.check for finding in findings))
-        row = (kind, ", ".join(columns), checks, "\n".join(finding.message for finding in findings))
-        table.add_row(*map(escape, row), style="dim" if old else STYLES.get(kind, ""))
+        for position, finding in enumerate(findings):
+            named = (kind, ", ".join(columns)) if position == 0 else ("", "")
+            style = "dim" if key(finding) in known else STYLES.get(kind, "")
+            table.add_row(*map(escape, (*named, finding.check, finding.message)), style=style)
     if audit.findings:
         console.print(table)
     passed = [outcome.check for outcome in audit.outcomes if outcome.status == "passed"]

@@ -72,12 +72,18 @@ def by_bins(judge: Judge, codes: NDArray[np.int64], width: int) -> NDArray[np.fl
 
 def standard_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return ranks by column, missing ones in the middle, with mean 0 and spread 1, shape (m, p)."""
-    missing = ~np.isfinite(values)
-    if missing.any():
-        middle = np.nanmedian(np.where(missing, np.nan, values), axis=0)
-        values = np.where(missing, middle, values)
+    values = fill_middle(values)
     ranks = rankdata(values, axis=0)
     return np.asarray((ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-12))
+
+
+def fill_middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Put each column's median where a value is missing, 0 where all are, shape (m, p)."""
+    missing = ~np.isfinite(values)
+    if not missing.any():
+        return values
+    known = np.where(missing.all(axis=0), 0.0, np.where(missing, np.nan, values))
+    return np.where(missing, np.nanmedian(known, axis=0), values)
 
 
 def by_rank(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -135,8 +141,7 @@ def _ridge(judge: Judge, values: NDArray[np.float64], categories: NDArray[np.boo
 def _design(values: NDArray[np.float64], categories: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Standardise: numbers as they are and as ranks, missingness and small categories as indicators."""
     numbers = values[:, ~categories]
-    missing = ~np.isfinite(numbers)
-    filled = np.where(missing, np.nanmedian(np.where(missing, np.nan, numbers), axis=0), numbers)
+    missing, filled = ~np.isfinite(numbers), fill_middle(numbers)
     parts = [filled, rankdata(filled, axis=0), missing[:, missing.any(axis=0)].astype(float)]
     for at in np.flatnonzero(categories):
         levels, counts = np.unique(values[:, at], return_counts=True)
@@ -151,7 +156,8 @@ def _trees(judge: Judge, values: NDArray[np.float64], seed: int) -> float:
     from sklearn import config_context
     from sklearn.tree import ExtraTreeRegressor
 
-    filled = np.where(np.isfinite(values), values, np.nanmin(values) - 1.0)
+    known = np.isfinite(values)
+    filled = np.where(known, values, values.min(initial=0.0, where=known) - 1.0)
     # The trees compute in float32: ranks keep their order and cannot overflow.
     X = rankdata(filled, axis=0, method="dense").astype(np.float32)
     predicted = np.zeros(len(X))

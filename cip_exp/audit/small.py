@@ -16,7 +16,7 @@ def small(case: Case) -> list[Finding] | None:
     n, p = case.X.shape
     train = np.arange(n) if case.split is None else case.split.final.train
     rows, what = len(train), "training rows"
-    if case.task == "churn" and case.y is not None:
+    if case.task == "churn" and case.y is not None and n:
         positive = int((case.y[train] == case.y.max()).sum())
         rows, what = min(positive, rows - positive), "training rows of the rarer class"
     found = []

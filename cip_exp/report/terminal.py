@@ -83,18 +83,18 @@ def show_sweep(
         "95 % interval",
         "holdout",
         "gap",
-        "band",
         "verdict",
+        "if believed",
     ):
         table.add_column(name, overflow="fold")
     first = {tuple(row[axis] for axis in axis_columns(axes)): row for _, row in summary.iterrows()}
     bands = _bands(shown, axes)
     for values, row in first.items():
-        table.add_row(*map(str, values), *_figures(row), bands.get(values, ""), str(row["verdict"]))
+        table.add_row(*map(str, values), *_figures(row), str(row["verdict"]), bands.get(values, ""))
     console.print(table)
     for text in doubts:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
-    _lines(console, shown)
+    _lines(console, shown, axes)
     for trial in failed:
         console.print(f"[red]trial {trial.number} failed:[/red] {trial.error}", highlight=False)
     _places(console, folder, address)
@@ -122,11 +122,9 @@ def show_run(trial: Trial, folder: Path, address: str | None) -> None:
     console.print(table)
     meets = "met" if tags["cip.meets_criteria"] == "true" else "not met"
     overfit = ", overfit" if tags["cip.overfit"] == "true" else ""
-    console.print(
-        f"verdict {tags['cip.verdict']}; {tags['cip.band']}{overfit}; success criteria {meets}",
-        highlight=False,
-    )
-    _lines(console, [trial])
+    believed = f"{tags['cip.band']}{overfit}, success criteria {meets}"
+    console.print(f"verdict {tags['cip.verdict']}; if believed: {believed}", highlight=False)
+    _lines(console, [trial], ())
     _places(console, folder, address)
 
 
@@ -135,11 +133,13 @@ def _console() -> Any:
     from rich.console import Console
 
     console = Console()
-    return console if console.is_terminal else Console(width=160)
+    return console if console.is_terminal else Console(width=200)
 
 
 def _figures(row: pd.Series[Any]) -> list[str]:
     interval = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}" if pd.notna(row["ci_low"]) else ""
+    if row["cv_se"] == 0:
+        interval = "no fold differs"  # a width of zero would be no interval
     return [
         str(row["n"]), str(row["metric"]), _pm(row["cv_mean"], row["cv_se"]), interval,
         _number(row["test_mean"]), _number(row["gap_mean"]),
@@ -157,13 +157,18 @@ def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...]
     return found
 
 
-def _lines(console: Any, trials: Sequence[Trial]) -> None:
-    """Print each reason and note once, the first ones in full."""
-    texts = list(dict.fromkeys(text for trial in trials for text in (*trial.notes, *trial.reasons)))
-    for text in texts[:MOST_LINES]:
+def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
+    """Print what is noted of each cell, then each reason for doubt once; the first ones in full."""
+    from cip_exp.report.tables import axis_values
+
+    notes = [" ".join((*axis_values(trial, axes), note)) for trial in trials for note in trial.notes]
+    reasons = [text for trial in trials for text in trial.reasons]
+    texts = list(dict.fromkeys([*notes, *reasons]))
+    most = max(MOST_LINES, len(dict.fromkeys(notes)))
+    for text in texts[:most]:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
-    if len(texts) > MOST_LINES:
-        console.print(f"  … and {len(texts) - MOST_LINES} more, with each trial's record", highlight=False)
+    if len(texts) > most:
+        console.print(f"  … and {len(texts) - most} more, with each trial's record", highlight=False)
 
 
 def _places(console: Any, folder: Path, address: str | None) -> None:

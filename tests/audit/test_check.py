@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from cip_exp.audit.catalog import ALL
 from cip_exp.audit.check import Audit, Finding, NotApplicable, Outcome, audit
 from cip_exp.data.lineage import Lineage, Origin
 
@@ -69,3 +73,39 @@ def test_copies_are_rows_equal_in_features_and_target(honest, make_case) -> None
     copies = make_case(X, y).copies
     assert copies[7] == copies[3]
     assert copies[9] != copies[3]
+
+
+def any_column(rng: np.random.Generator, n: int) -> object:
+    """One column of the kinds that tables are full of."""
+    numbers = rng.normal(size=n)
+    kinds = (
+        lambda: numbers,
+        lambda: np.full(n, rng.choice([3.0, np.nan])),
+        lambda: np.where(rng.random(n) < 0.9, np.nan, numbers),
+        lambda: rng.random(n) < 0.5,
+        lambda: pd.Categorical(rng.choice(list("abc"), n)),
+        lambda: [f"t{at}" for at in range(n)],
+        lambda: pd.date_range("2020-01-01", periods=n, freq="D"),
+        lambda: rng.choice([np.inf, -np.inf, 1.0], n),
+        lambda: numbers * 10.0 ** rng.integers(-300, 300),
+        lambda: pd.array(rng.integers(0, 5, n), dtype="Int64"),
+    )
+    return kinds[rng.integers(len(kinds))]()
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10**6), st.sampled_from([0, 1, 2, 25, 60, 120]), st.integers(0, 5))
+def test_any_table_can_be_audited(make_case, seed: int, n: int, kind: int) -> None:
+    rng = np.random.default_rng(seed)
+    X = pd.DataFrame({f"c{at}": any_column(rng, n) for at in range(rng.integers(0, 8))}, index=range(n))
+    y = (
+        None,
+        rng.normal(size=n),
+        (rng.random(n) < 0.3).astype(float),
+        np.full(n, 2.0),
+        np.exp(20 * rng.normal(size=n)),
+        np.where(rng.random(n) < 0.8, 0.0, rng.normal(size=n)),
+    )[kind]
+    test = rng.random(n) < 0.3 if n > 2 else None
+    more = {"groups": rng.integers(0, 9, n), "time": rng.normal(size=n)} if seed % 2 else {}
+    assert len(audit(make_case(X, y, test, **more)).outcomes) == len(ALL)

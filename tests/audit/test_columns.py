@@ -11,7 +11,13 @@ from cip_exp.audit.columns import ROWS, build_view, half_by_digits, half_widths,
 
 @pytest.mark.parametrize(
     ("values", "decimals"),
-    [([45000.0, 30000.0], 0), ([4.5, 7.0], 1), ([0.0044, 0.0064], 4), ([1 / 3, 2 / 7], None), ([1e300, 2.0], None)],
+    [
+        ([45000.0, 30000.0], 0),
+        ([4.5, 7.0], 1),
+        ([0.0044, 0.0064], 4),
+        ([1 / 3, 2 / 7], None),
+        ([1e300, 2.0], None),
+    ],
 )
 def test_stored_decimals(values: list[float], decimals: int | None) -> None:
     assert stored_decimals(np.array(values)) == decimals
@@ -42,14 +48,15 @@ def test_view_tells_kinds_and_counts_missing_as_nan() -> None:
         }
     )
     view = build_view(frame, np.array([1.0, 2.0, 3.0]))
+    numbers = dict(zip(view.names, view.values.T, strict=True))  # noqa: PD011
     assert view.kinds == ("number", "flag", "flag", "category", "date", "constant")
-    np.testing.assert_array_equal(view.values[:, 0], [1.5, np.nan, 3.0])
-    np.testing.assert_array_equal(view.values[:, 3], [0.0, np.nan, 1.0])
-    np.testing.assert_array_equal(view.values[:, 4], [0.0, 2.0, np.nan])
+    np.testing.assert_array_equal(numbers["number"], [1.5, np.nan, 3.0])
+    np.testing.assert_array_equal(numbers["text"], [0.0, np.nan, 1.0])
+    np.testing.assert_array_equal(numbers["day"], [0.0, 2.0, np.nan])
 
 
 def test_large_tables_are_sampled() -> None:
     frame = pd.DataFrame({"x": np.arange(ROWS + 500.0)})
     view = build_view(frame, frame["x"].to_numpy(), seed=3)
     assert len(np.unique(view.rows)) == ROWS
-    np.testing.assert_array_equal(view.values[:, 0], view.y)
+    np.testing.assert_array_equal(view.values[:, 0], view.y)  # noqa: PD011

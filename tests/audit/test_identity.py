@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,9 @@ import pytest
 from cip_exp.audit.check import NotApplicable
 from cip_exp.audit.identity import identity
 from cip_exp.data.lineage import Lineage, Origin
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_income_times_ratio_is_the_amount_on_every_row(shared: Path, make_case) -> None:
@@ -97,6 +100,7 @@ def test_a_declared_column_is_at_most_suspect(honest, make_case) -> None:
 def test_labels_and_few_values_have_no_digits_to_compare(honest, make_case) -> None:
     X, y = honest
     assert isinstance(identity(make_case(X, (y > 50).astype(float))), NotApplicable)
-    assert identity(make_case(X.assign(copy=(y > 60) * 2.0), (y // 20))) in ([], NotApplicable(
-        "fewer than 30 rows or 8 values of the target"
-    ))
+    assert identity(make_case(X.assign(copy=(y > 60) * 2.0), (y // 20))) in (
+        [],
+        NotApplicable("fewer than 30 rows or 8 values of the target"),
+    )
