@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cip_exp.errors import ConfigError, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hydra.core.override_parser.types import Override
@@ -41,15 +42,18 @@ def plan(config: DictConfig) -> Plan:
     Raises:
         ConfigError: a sweep with nothing to sweep over that the sweeper cannot expand.
     """
+    from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     sweeper = config.hydra.sweeper
     if str(config.hydra.runtime.choices.get("hydra/sweeper")) == "study":
         return _plan_study(config)
     params = [f"{key}={value}" for key, value in (sweeper.get("params") or {}).items()]
-    parsed = OverridesParser.create().parse_overrides([*params, *config.hydra.overrides.task])
+    loader = GlobalHydra.instance().config_loader()  # a glob lists the options of its group
+    parsed = OverridesParser.create(loader).parse_overrides([*params, *config.hydra.overrides.task])
     by_key = {override.get_key_element(): override for override in parsed}
     swept = tuple(key for key, override in by_key.items() if override.is_sweep_override())
+    _refuse_empty_axes([by_key[key] for key in swept])
     if str(config.hydra.runtime.choices.get("hydra/sweeper")) == "basic":
         from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
@@ -60,9 +64,15 @@ def plan(config: DictConfig) -> Plan:
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # the terminal belongs to the tables
     _refuse_outer_axes(swept)
-    fixed = [_text(override) for key, override in by_key.items() if key not in swept]
-    corners = [tuple(fixed + [_corner(by_key[key], side) for key in swept]) for side in (0, -1)]
-    return Plan((), swept, tuple(dict.fromkeys(corners)), int(sweeper.get("n_trials") or 1), search=True)
+    trials = sweeper.get("n_trials")
+    if not swept or not isinstance(trials, int) or trials < 1:
+        what = f"hydra.sweeper.n_trials is {trials}" if swept else "there is nothing to search over"
+        allowed = "a whole number from 1, and a swept key such as 'model.max_depth=range(2,8)'"
+        raise ConfigError(describe(what, "the search", allowed, "hparams_search=… names ranges of a model"))
+    fixed = tuple(_text(override) for key, override in by_key.items() if key not in swept)
+    tried = _points({key: _values(by_key[key]) for key in swept})
+    to_check = dict.fromkeys(fixed + tuple(each.values()) for each in tried)
+    return Plan((), swept, tuple(to_check), trials, search=True)
 
 
 def _plan_study(config: DictConfig) -> Plan:
@@ -74,12 +84,17 @@ def _plan_study(config: DictConfig) -> Plan:
 
     options = {str(key): value for key, value in config.hydra.sweeper.items() if key != "_target_"}
     settings = read_settings(options)
+    storage = settings.storage
+    if isinstance(storage, str) and storage != "sqlite" and "://" not in storage:
+        what = f"hydra.sweeper.storage = {storage} is no storage"
+        allowed = "null (a journal in the sweep's folder) | sqlite (study.db there) | sqlite:///FILE | postgresql://…"
+        raise ConfigError(describe(what, "configuration key 'hydra.sweeper.storage'", allowed))
     hydra = GlobalHydra.instance().hydra
     if hydra is None:
         msg = "Hydra is not initialised"
         raise RuntimeError(msg)
     asked = make_plan(settings, hydra.config_loader, list(config.hydra.overrides.task))
-    points = [{key: _end(kind, side) for key, kind in asked.space.items()} for side in (0, -1)]
+    points = _points({key: _ends(kind) for key, kind in asked.space.items()})
     corners = [asked.overrides(cell, point) for cell in asked.cells for point in points]
     trials = settings.n_trials if asked.space or settings.custom_search_space else 1
     return Plan(
@@ -93,9 +108,18 @@ def _plan_study(config: DictConfig) -> Plan:
     )
 
 
-def _end(kind: Any, side: int) -> Any:
-    """Return the first or last value of a distribution."""
-    return kind.choices[side] if hasattr(kind, "choices") else (kind.low, kind.high)[side]
+def _ends(kind: Any) -> list[Any]:
+    """Return every choice of a distribution, or the ends of its range."""
+    return list(kind.choices) if hasattr(kind, "choices") else [kind.low, kind.high]
+
+
+def _points(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
+    """Return few points that try every value once: all the first, all the last, the others one at a time.
+
+    Their product would be the search itself.
+    """
+    first, last = ({key: each[side] for key, each in values.items()} for side in (0, -1))
+    return [first, last, *(first | {key: value} for key, each in values.items() for value in each[1:-1])]
 
 
 def parent_tags(settings: Settings, plan: Plan, folder: Path) -> dict[str, str]:
@@ -132,13 +156,22 @@ def _refuse_outer_axes(swept: tuple[str, ...]) -> None:
         raise ConfigError(msg)
 
 
-def _corner(override: Override, side: int) -> str:
-    """Return the first or last value of a sweep as a plain override."""
-    key = override.get_key_element()
-    if override.is_discrete_sweep():
-        return f"{key}={list(override.sweep_string_iterator())[side]}"
-    interval = override.value()
-    return f"{key}={interval.start if side == 0 else interval.end}"  # type: ignore[union-attr]
+def _refuse_empty_axes(swept: Sequence[Override]) -> None:
+    for override in swept:
+        if override.is_discrete_sweep() and not list(override.sweep_string_iterator()):
+            what = f"{override.input_line} has no values"
+            raise ConfigError(describe(what, "the command line", "one value or more"))
+
+
+def _values(override: Override) -> list[str]:
+    """Return plain overrides: every choice, or the ends of a range or an interval."""
+    from hydra.core.override_parser.types import IntervalSweep, RangeSweep
+
+    key, swept = override.get_key_element(), override.value()
+    if isinstance(swept, IntervalSweep):
+        return [f"{key}={swept.start}", f"{key}={swept.end}"]
+    texts = [f"{key}={text}" for text in override.sweep_string_iterator()]
+    return [texts[0], texts[-1]] if isinstance(swept, RangeSweep) else texts
 
 
 def _text(override: Override) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cip_exp import config, finish, sweep_context, trial
 from cip_exp.errors import ConfigError, TrialError, UserError, describe
@@ -37,15 +37,14 @@ def run(cfg: DictConfig) -> float | Pruned:
     return _child(settings, sweep, number, tuple(map(str, hydra.overrides.task)))
 
 
-def refuse_search_without_multirun(choices: Any) -> None:
-    """A search selected without -m would silently run one default trial."""
-    selected = choices.get("hparams_search")
-    if selected not in (None, "null"):
-        msg = describe(
-            "a search needs -m", f"hparams_search={selected}", "a multirun",
-            f"python train.py -m hparams_search={selected} …",
-        )  # fmt: skip
-        raise ConfigError(msg)
+def refuse_sweep_without_multirun(config: DictConfig) -> None:
+    """A search, or an experiment that sweeps, would silently run one default trial without -m."""
+    for group in ("hparams_search", "experiment"):
+        selected = config.hydra.runtime.choices.get(group)
+        if selected not in (None, "null") and config.hydra.sweeper.get("params"):
+            step = f"python train.py -m {group}={selected} …"
+            msg = describe(f"{group}={selected} needs -m", "the command line", "a multirun", step)
+            raise ConfigError(msg)
 
 
 def _single(settings: Settings, output: Path) -> float:

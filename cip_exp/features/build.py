@@ -121,6 +121,10 @@ def _explicit(
         raise ConfigError(
             describe("features.columns is empty", "features.columns", "one column or more, or null")
         )
+    own = set(names) & ({*target.columns, target.name} if target is not None else set())
+    if own:
+        what = f"{', '.join(sorted(own))} is the target itself"
+        raise ConfigError(describe(what, "features.columns", "columns other than the target"))
     leaks = [leak for name in names if (leak := _breaks(table, name, target)) is not None]
     if settings.name == "strict" and leaks:
         paths = "; ".join(leak.path for leak in leaks)

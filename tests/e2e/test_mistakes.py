@@ -57,8 +57,10 @@ SINGLE = [
     ("model._target_=os.system", "model._target_ = os.system is not allowed", "sklearn.* | cip_exp.*"),
     ("model.max_depth=[1,", "'model.max_depth=[1,' cannot be read", "the command line"),
     ("seed=0,1", "seed has several values: 0,1", "python train.py -m seed=0,1"),
-    ("hparams_search=rf_churn", "-m", "python train.py -m hparams_search=rf_churn"),
+    ("hparams_search=rf_churn", "needs -m", "python train.py -m hparams_search=rf_churn"),
+    ("experiment=seed_robustness", "needs -m", "python train.py -m experiment=seed_robustness"),
     ("track=server", "track.uri is missing", "set MLFLOW_TRACKING_URI"),
+    ("track.uri=http://127.0.0.1:9", "no MLflow server answers", "track=sqlite or track=off"),
     ("outputs={tables}/good.csv", "good.csv is not allowed", "a folder that exists or can be made"),
     (f"{CHURN % 'good.csv'} features=leaky", "declares no leaky columns", "features=clean | features=strict"),
     (f"{AMOUNT} model=rf_churn", "model = rf_churn is not allowed", "choose model=rf_clv"),
@@ -88,6 +90,13 @@ LAST_CELL = [
     ),
     ("hparams_search=rf_churn,rf_clv", "one command can have only one", "run one command for each"),
     ("model.max_depth=interval(1,5)", "an interval has no list of values", "hydra/sweeper=optuna"),
+    ("seed=range(0,0)", "seed=range(0,0) has no values", "one value or more"),
+    ("hydra/sweeper=optuna", "there is nothing to search over", "hparams_search=…"),
+    (
+        "hparams_search=rf_churn model.max_features=sqrt,sqr,0.5",
+        "model.max_features = 'sqr' is not allowed",
+        "'log2'",
+    ),
     ("hydra/sweeper=optuna seed=0,1", "seed would become a hyperparameter", "seeds.replicates=[0,1,2]"),
 ]
 
