@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cip_exp import config, finish, sweep_context, trial
+from cip_exp import config, finish, reuse, sweep_context, trial
 from cip_exp.errors import ConfigError, TrialError, UserError, describe
 from cip_exp.sweep.channel import PRUNED, report
 from cip_exp.track import folder
@@ -59,6 +60,13 @@ def _child(
 ) -> float | Pruned:
     tags = {"cip.stage": "search", "cip.trial_number": str(number)} if sweep.search else {}
     stage = trial.Stage(number, overrides, sweep.open_holdout, tags, report if sweep.search else None)
+    before = reuse.find(settings, sweep.path, open_holdout=sweep.open_holdout)
+    if before is not None:
+        found, where = before
+        adopted = reuse.adopt(found, number, overrides, open_holdout=sweep.open_holdout)
+        adopted = replace(adopted, tags={**adopted.tags, **tags})
+        folder.write_trial(sweep.path, adopted, folder.read_oof(where, found.number))
+        return adopted.objective
     started = time.time()
     try:
         outcome = trial.run(settings, stage)

@@ -251,6 +251,8 @@ class TrackSettings:
     uri: str | None = None
     experiment: str = "Customer_Intelligence_Platform"
     log_models: str = "winner"
+    reuse: bool = False
+    """Take trials over that are complete already for the same configuration, data, seeds and code."""
 
     def check(self) -> None:
         """Check ranges."""

@@ -26,7 +26,7 @@ EVERYWHERE = ("errors", "records", "__init__")
 CORRIDOR = ("trial",)
 AROUND = (
     "job", "finish", "callback", "cells", "sweep_context", "door", "opening", "scribe", "recorder",
-    "explain",
+    "explain", "reuse",
 )  # fmt: skip
 """They stand around the corridor and may see everything; no room may see them."""
 AFTER = ("release",)

@@ -48,7 +48,7 @@ def _targetleak(cell: Cell) -> Said:
     named = accused | {f.column for f in findings if f.severity == "warning" and f.column}
     grave = [f for f in findings if f.severity in ("critical", "warning")]
     procedures = {
-        "twins": any(f.kind in ("train-test-contamination", "duplicate-rows") for f in grave),
+        "twins": any(f.kind == "train-test-contamination" for f in grave),
         "groups": any(f.kind == "group-overlap" and f.column == GROUP for f in grave),
         "time": any(f.kind == "temporal-column" and f.column == DATE for f in grave),
     }

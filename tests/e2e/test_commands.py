@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,6 +12,7 @@ import pytest
 
 import cip_exp
 from cip_exp.report.tables import SUMMARY
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,3 +205,26 @@ def test_help_names_the_groups(train: Command) -> None:
     assert ended.code == 0
     assert "hparams_search: " in ended.out
     assert os.linesep in ended.out
+
+
+def test_a_grid_takes_over_what_is_complete(train: Command, outputs: Path, tmp_path: Path) -> None:
+    """On a clean commit: a checkout with changes is never taken for the same code."""
+    checkout = tmp_path / "checkout"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(checkout)], check=True)
+    environment = {**os.environ, "CIP_OUTPUTS": str(outputs)}
+
+    def grid(seeds: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "train.py", "-m", "model=ridge_clv", f"seed={seeds}", "track.reuse=true"]
+        return subprocess.run(
+            command, cwd=checkout, env=environment, capture_output=True, text=True, check=False
+        )
+
+    assert grid("0,1").returncode == 0
+    first = numbers(newest_sweep(outputs))
+    ended = grid("0,1,2")
+    assert ended.returncode == 0, ended.stderr
+    second = cip_exp.load_sweep(newest_sweep(outputs))
+
+    assert second["reused_from"].notna().tolist() == [True, True, False]
+    assert second["cv_r2_mean"].tolist()[:2] == first["cv_r2_mean"].tolist()
+    assert len(kinds(runs_of(outputs))["trial"]) == 5
