@@ -207,7 +207,7 @@ def test_help_names_the_groups(train: Command) -> None:
     assert os.linesep in ended.out
 
 
-def test_a_grid_takes_over_what_is_complete(train: Command, outputs: Path, tmp_path: Path) -> None:
+def test_a_grid_takes_over_what_is_complete(outputs: Path, tmp_path: Path) -> None:
     """On a clean commit: a checkout with changes is never taken for the same code."""
     checkout = tmp_path / "checkout"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(checkout)], check=True)
