@@ -39,6 +39,7 @@ TUNING_SHARE = 0.35
 SEEN = frozenset(
     (
         *("sklearn/breast_cancer", "sklearn/iris", "MASS/Boston", "AER/HousePrices", "AER/MASchools"),
+        "sklearn/diabetes",
         *("AER/NMES1988", "wooldridge/card", "AER/DoctorVisits", "plm/Males", "AER/PSID1976", "survival/pbc"),
         *(
             "AER/RecreationDemand",
