@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -17,8 +16,9 @@ from cip_exp.data import catalog
 from cip_exp.errors import AuditError, TrialError, describe
 from cip_exp.features.build import build
 from cip_exp.metrics import TASKS
-from cip_exp.records import Evaluation, Features, Split, Table, Trial, Verdict
-from cip_exp.track.provenance import git_state
+from cip_exp.records import Evaluation, Features, Split, Table, Trial
+from cip_exp.threads import one_thread
+from cip_exp.track.trial_record import metrics_of, tags_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,9 +81,6 @@ class Stage:
         return self.on_fold is not None and self.on_fold(score, step)
 
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 _tables: dict[str, Table] = {}
 _cells: dict[str, Cell] = {}
 _searched: dict[str, tuple[Pipeline, dict[str, Any]]] = {}
@@ -107,28 +104,6 @@ def prepare(settings: Settings) -> Cell:
     return _cells[key]
 
 
-def one_thread(function: Callable[P, R]) -> Callable[P, R]:
-    """Let BLAS and OpenMP use one thread inside `function`.
-
-    Sums in another order have other last bits, so a trial would depend on how many cores it met; and on small
-    tables idle threads that wait for work cost ten times the work itself.
-    """
-
-    @wraps(function)
-    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _threads().limit(limits=1):
-            return function(*args, **kwargs)
-
-    return limited
-
-
-@cache
-def _threads() -> Any:
-    from threadpoolctl import ThreadpoolController
-
-    return ThreadpoolController()
-
-
 @one_thread
 def run(settings: Settings, stage: Stage | None = None) -> Outcome:
     """Walk one trial through the house.
@@ -150,10 +125,12 @@ def run(settings: Settings, stage: Stage | None = None) -> Outcome:
     metrics = metrics_of(evaluation, verdict) | {
         f"test_{m}": v for m, v in (final.test if final else {}).items()
     }
+    sha = cell.features.table.sha256
+    state: Literal["complete", "pruned"] = "pruned" if pruned else "complete"
     trial = Trial(
-        state="pruned" if pruned else "complete",
+        state=state,
         params=settings.flat | {f"grid.{key}": str(value) for key, value in found.items()},
-        tags=_tags(settings, cell, "pruned" if pruned else "complete", verdict) | dict(stage.tags),
+        tags=tags_of(settings, sha, cell.words, state, verdict) | dict(stage.tags),
         metrics={name: value for name, value in metrics.items() if np.isfinite(value)},
         folds={evaluation.primary: tuple(evaluation.test[evaluation.primary].tolist())},
         task=evaluation.task,
@@ -183,7 +160,7 @@ def mean_score(settings: Settings, features: Features) -> float:
 def failed(settings: Settings, stage: Stage, error: Exception, started: float) -> Trial:
     """Return the record of a trial that could not be scored."""
     cell = prepare(settings)
-    tags = _tags(settings, cell, "failed", None) | dict(stage.tags)
+    tags = tags_of(settings, cell.features.table.sha256, cell.words, "failed", None) | dict(stage.tags)
     return Trial(
         state="failed", params=settings.flat, tags=tags, metrics={}, folds={}, task=settings.model.task,
         primary=TASKS[settings.model.task].primary, objective=float("nan"), number=stage.number,
@@ -216,22 +193,6 @@ def fit_final(settings: Settings, cell: Cell, pipe: Pipeline) -> Final:
     fitted = seeded.fit(frame.iloc[fold.train], evaluate.labels(features, fold.y_train))
     test, prediction = evaluate.score(features, fitted, frame.iloc[fold.test], fold.y_test)
     return Final(fitted, test, prediction)
-
-
-def metrics_of(evaluation: Evaluation, verdict: Verdict) -> dict[str, float]:
-    """Return the metrics of CONTRACT, by the names MLflow gets."""
-    metrics: dict[str, float] = {}
-    validation = objective.validation_means(evaluation)
-    for name, metric in TASKS[evaluation.task].metrics.items():
-        scores, train = evaluation.test[name], float(np.mean(evaluation.train[name]))
-        metrics[f"cv_{name}_mean"] = validation[name]
-        metrics[f"cv_{name}_std"] = float(np.std(scores))
-        metrics[f"cv_{name}_se"] = evaluate.corrected_se(scores, evaluation.test_ratio)
-        metrics[f"train_{name}"] = train
-        metrics[f"gap_{name}"] = metric.gap(train, validation[name])
-    return metrics | dict(evaluation.extras) | {
-        "objective": verdict.objective, "fit_seconds": evaluation.fit_seconds,
-    }  # fmt: skip
 
 
 def _table(settings: Settings) -> Table:
@@ -336,28 +297,3 @@ def _doubts(settings: Settings, cell: Cell, evaluation: Evaluation) -> tuple[str
     after = after_evaluation(evaluation, (settings.model.k_min, settings.model.k_max) if chosen else None)
     words = after.words() if cell.words == "ok" else cell.words
     return words, (*cell.reasons, *after.reasons)
-
-
-def _tags(settings: Settings, cell: Cell, state: str, verdict: Verdict | None) -> dict[str, str]:
-    commit, dirty = git_state()
-    tags = {
-        "cip.task": settings.model.task,
-        "cip.model": settings.model.name,
-        "cip.features": settings.features.name,
-        "cip.split": settings.split.name,
-        "cip.data": settings.data.name,
-        "cip.seed": ",".join(str(seed) for seed in settings.replicates),
-        "cip.config_hash": settings.config_hash,
-        "cip.data_sha256": cell.features.table.sha256,
-        "cip.git_commit": commit,
-        "cip.git_dirty": dirty,
-        "cip.state": state,
-        "cip.verdict": cell.words if verdict is None else verdict.words,
-    }
-    if verdict is None:
-        return tags
-    return tags | {
-        "cip.overfit": str(verdict.overfit).lower(),
-        "cip.meets_criteria": str(verdict.meets_criteria).lower(),
-        "cip.band": verdict.band,
-    }
