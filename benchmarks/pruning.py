@@ -13,36 +13,30 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
-import yaml
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from rich.console import Console
 from rich.markdown import Markdown
 
-from benchmarks.pruning_data import tables
-from cip_exp import trial
-from cip_exp.config import CONF, Settings, compose
+from benchmarks.pruning_data import Scorer, tables
 from cip_exp.sweep.conf import MedianConf, PercentileConf, WilcoxonConf
 from cip_exp.sweep.samplers import build_pruner
-from cip_exp.sweep.space import distribution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from numpy.typing import NDArray
 
-FRESH = "[100,101,102,103,104]"
 PRUNERS: dict[str, Any] = {
     "median": MedianConf(),
     "Wilcoxon p<0.1": WilcoxonConf(p_threshold=0.1),
     "percentile 25": PercentileConf(),
 }
+Rows = dict[tuple[str, str], dict[str, list[Any]]]
+"""By sampler and pruner, then by data set: a row of COLUMNS for each seed."""
 COLUMNS = ("fits saved %", "Δ seen", "Δ holdout", "Δ fresh folds", "same winner %")
 
 
@@ -53,60 +47,6 @@ class Found:
     params: dict[str, Any]
     seen: float
     fits: int
-
-
-class Scorer:
-    """One data set's trials; a finished one is answered from memory, equal to the last bit as it would be."""
-
-    def __init__(self, overrides: Sequence[str]) -> None:
-        fixed = [*overrides, "track=off", "audit=off"]
-        self.settings = compose([*fixed, "seeds.replicates=[0,1]"])
-        self.fresh_settings = compose([*fixed, f"seeds.replicates={FRESH}"])
-        self.space = space(self.settings.model.name)
-        self._done: dict[str, tuple[tuple[float, ...], float]] = {}
-        self._judged: dict[str, tuple[float, float]] = {}
-
-    def score(
-        self, params: Mapping[str, Any], stop: Callable[[float, int], bool]
-    ) -> tuple[int, float | None]:
-        """Return the folds fitted and the objective, None where `stop` ended it."""
-        key = str(params)
-        if key in self._done:
-            folds, value = self._done[key]
-            for step, score in enumerate(folds):
-                if stop(score, step) and step + 1 < len(folds):
-                    return step + 1, None
-            return len(folds), value
-        done = trial.run(chosen(self.settings, params), trial.Stage(on_fold=stop)).trial
-        folds = done.folds[done.primary]
-        if done.state == "pruned":
-            return len(folds), None
-        self._done[key] = folds, done.objective
-        return len(folds), done.objective
-
-    def judge(self, params: Mapping[str, Any]) -> tuple[float, float]:
-        """Return the score on the sealed holdout and the mean over fresh folds."""
-        key = str(params)
-        if key not in self._judged:
-            cell, final = trial.finalise(chosen(self.settings, params))
-            fresh = trial.run(chosen(self.fresh_settings, params)).trial
-            self._judged[key] = final.test[fresh.primary], fresh.objective
-        return self._judged[key]
-
-
-def space(model: str) -> dict[str, optuna.distributions.BaseDistribution]:
-    """Return the search space that conf/hparams_search holds for a model."""
-    text = (CONF / "hparams_search" / f"{model}.yaml").read_text(encoding="utf-8")
-    lines = [f"{key}={value}" for key, value in yaml.safe_load(text)["hydra"]["sweeper"]["params"].items()]
-    return {
-        one.get_key_element(): distribution(one) for one in OverridesParser.create().parse_overrides(lines)
-    }
-
-
-def chosen(settings: Settings, params: Mapping[str, Any]) -> Settings:
-    """Return the settings with these hyperparameters, without the 50 ms of composing them anew."""
-    values = {name.removeprefix("model."): yaml.safe_load(str(value)) for name, value in params.items()}
-    return replace(settings, model=replace(settings.model, params={**settings.model.params, **values}))
 
 
 def search(scorer: Scorer, sampler: optuna.samplers.BaseSampler, pruner: Any, n_trials: int) -> Found:
@@ -122,8 +62,7 @@ def search(scorer: Scorer, sampler: optuna.samplers.BaseSampler, pruner: Any, n_
 
         folds, value = scorer.score(asked.params, stop)
         fits += folds
-        pruned = optuna.trial.TrialState.PRUNED if value is None else None
-        study.tell(asked, value, pruned)
+        study.tell(asked, value, optuna.trial.TrialState.PRUNED if value is None else None)
     return Found(study.best_params, study.best_value, fits)
 
 
@@ -147,20 +86,21 @@ def interval(values: NDArray[np.float64], draws: int = 10_000) -> tuple[NDArray[
     return low, high
 
 
-def page(found: Mapping[tuple[str, str], Mapping[str, NDArray[np.float64]]], words: str) -> str:
-    """Return the report as markdown; `found` by (sampler, pruner), then by data set."""
+def page(rows: Rows, words: str) -> str:
+    """Return the report as markdown."""
+    found = {
+        key: {data: np.mean(each, axis=0) for data, each in by_data.items()} for key, by_data in rows.items()
+    }
     lines = ["# Pruned search against unpruned", "", words, "", *_head("search", "data sets")]
-    for (kind, name), rows in found.items():
-        values = np.array(list(rows.values()))
+    for (kind, name), means in found.items():
+        values = np.array(list(means.values()))
         ends = zip(values.mean(axis=0), *interval(values), strict=True)
         cells = " | ".join(f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]" for mean, low, high in ends)
-        lines.append(f"| {kind}, {name} | {len(rows)} | {cells} |")
+        lines.append(f"| {kind}, {name} | {len(means)} | {cells} |")
     lines += ["", *_head("data set", "search")]
-    for (kind, name), rows in found.items():
-        lines += [
-            f"| {data} | {kind}, {name} | {' | '.join(f'{value:+.2f}' for value in row)} |"
-            for data, row in rows.items()
-        ]
+    for (kind, name), means in found.items():
+        for data, row in means.items():
+            lines.append(f"| {data} | {kind}, {name} | {' | '.join(f'{value:+.2f}' for value in row)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -184,21 +124,22 @@ def main() -> None:
     given = parser.parse_args()
     trials, seeds = (12, given.seeds[:1]) if given.quick else (given.trials, given.seeds)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    found: dict[tuple[str, str], dict[str, NDArray[np.float64]]] = defaultdict(dict)
     console, started = Console(), process_time()
-    with tempfile.TemporaryDirectory() as folder:
-        for data, overrides in tables(Path(folder), quick=given.quick).items():
-            scorer = Scorer(overrides)
-            for kind, used in (("random", seeds), ("tpe", seeds[: given.tpe_seeds])):
-                each = [compare(scorer, kind, seed, trials) for seed in used]
-                for name in PRUNERS if each else ():
-                    found[kind, name][data] = np.mean([rows[name] for rows in each], axis=0)
-            console.print(f"{data}: {process_time() - started:.0f} s of CPU so far")
-    words = f"{trials} trials a search; seeds {seeds} (TPE: {seeds[: given.tpe_seeds]}); 10 folds a trial."
-    text = page(found, words)
+    rounds = [("random", seed) for seed in seeds] + [("tpe", seed) for seed in seeds[: given.tpe_seeds]]
+    rows: Rows = defaultdict(lambda: defaultdict(list))
     given.output.parent.mkdir(parents=True, exist_ok=True)
-    given.output.write_text(text, encoding="utf-8")
-    console.print(Markdown(text))
+    with tempfile.TemporaryDirectory() as folder:
+        scorers = {
+            name: Scorer(given_by) for name, given_by in tables(Path(folder), quick=given.quick).items()
+        }
+        for kind, seed in rounds:
+            for data, scorer in scorers.items():
+                for name, row in compare(scorer, kind, seed, trials).items():
+                    rows[kind, name][data].append(row)
+                words = f"{trials} trials a search, 10 folds each; {process_time() - started:.0f} s of CPU."
+                given.output.write_text(page(rows, words), encoding="utf-8")
+                console.print(f"{kind} seed {seed}, {data}: {words}")
+    console.print(Markdown(page(rows, words)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,74 @@
+"""The comparison of pruned and unpruned searches: its memory is exact, its settings are the real ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import optuna
+import pytest
+
+from benchmarks.pruning import COLUMNS, PRUNERS, compare, interval, page
+from benchmarks.pruning_data import Scorer, chosen
+from cip_exp import config, trial
+
+CLV = ["data=purchasing", "model=rf_clv"]
+PARAMS = {
+    "model.n_estimators": 25, "model.max_depth": 3, "model.min_samples_split": 9,
+    "model.min_samples_leaf": 4, "model.max_features": "0.8",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return Scorer(CLV)
+
+
+def test_a_trial_from_memory_is_the_trial_that_the_corridor_stops(scorer: Scorer) -> None:
+    def stop(_score: float, step: int) -> bool:
+        return step == 3
+
+    live = trial.run(chosen(scorer.settings, PARAMS), trial.Stage(on_fold=stop)).trial
+    whole, value = scorer.score(PARAMS, lambda *_: False)
+    assert whole == 10
+    assert value == pytest.approx(trial.run(chosen(scorer.settings, PARAMS)).trial.objective, abs=0)
+    heard: list[float] = []
+    again = scorer.score(PARAMS, lambda score, step: heard.append(score) or stop(score, step))
+    assert again == (4, None)
+    assert live.state == "pruned"
+    assert tuple(heard) == live.folds["r2"]
+
+
+def test_the_last_fold_is_never_a_saving(scorer: Scorer) -> None:
+    scorer.score(PARAMS, lambda *_: False)
+    folds, value = scorer.score(PARAMS, lambda _, step: step == 9)
+    assert folds == 10
+    assert value is not None
+
+
+@pytest.mark.parametrize("weight", ["null", "balanced"])
+def test_chosen_settings_are_those_that_hydra_composes(weight: str) -> None:
+    params = {"model.max_features": "sqrt", "model.class_weight": weight, "model.max_depth": 4}
+    composed = config.compose([f"{key}={value}" for key, value in params.items()])
+    assert chosen(config.compose(), params).model == composed.model
+
+
+def test_the_same_configurations_are_proposed_and_never_seen_better(scorer: Scorer) -> None:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    rows = compare(scorer, "random", 0, 12)
+    assert list(rows) == list(PRUNERS)
+    table = np.array(list(rows.values()))
+    assert table.shape == (3, len(COLUMNS))
+    assert (table[:, 0] >= 0).all()
+    assert table[:, 0].max() > 10
+    # Among the same trials a pruned search can only miss the best; where it did not, the winner is the same.
+    assert (table[:, 1] <= 0).all()
+    assert (table[table[:, 4] == 100, 1:4] == 0).all()
+    assert (
+        page({("random", "median"): {"purchasing clv": [rows["median"]]}}, "").count("| purchasing clv |")
+        == 1
+    )
+
+
+def test_intervals_are_over_data_sets() -> None:
+    low, high = interval(np.array([[0.0, 2.0], [1.0, 2.0]]))
+    assert low.tolist() == [0.0, 2.0]
+    assert high.tolist() == [1.0, 2.0]
