@@ -8,9 +8,11 @@ Needs chromium (or --browser); leaves children.png in outputs/benchmarks.
 from __future__ import annotations
 
 import argparse
-import html
+import base64
+import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -20,7 +22,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cip_exp.records import Trial
 from cip_exp.track.runs import UI
@@ -35,8 +37,14 @@ ROOT = Path(__file__).parents[1]
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--window-size=1600,1000", "--virtual-time-budget=40000",
+    "--window-size=1600,1000", "--remote-debugging-pipe",
 )  # fmt: skip
+PRESS = """(() => {
+  const grid = document.querySelector('.ag-body-viewport');
+  if (grid) grid.scrollTop = grid.scrollHeight;
+  const more = [...document.querySelectorAll('button')].find(b => b.innerText.trim() === 'Load more');
+  if (more) more.click();
+})()"""
 
 
 def trial(number: int) -> Trial:
@@ -49,8 +57,8 @@ def trial(number: int) -> Trial:
     return Trial(
         state="complete", params={f"model.p{index}": str(number + index) for index in range(40)},
         tags={"cip.trial_number": str(number), "cip.stage": "search", "cip.model": "rf_churn"},
-        metrics=scores, folds={"f1": tuple(0.5 + fold / 100 for fold in range(15))}, task="churn", primary="f1",
-        objective=0.5 + number / 10000, number=number, started=time.time(), ended=time.time(),
+        metrics=scores, folds={"f1": tuple(0.5 + fold / 100 for fold in range(15))}, task="churn",
+        primary="f1", objective=0.5 + number / 10000, number=number, started=time.time(), ended=time.time(),
     )  # fmt: skip
 
 
@@ -79,8 +87,8 @@ def served(outputs: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "scripts/ui.py", str(port)], cwd=ROOT, env={**os.environ, "CIP_OUTPUTS": str(outputs)},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        [sys.executable, "scripts/ui.py", str(port)], cwd=ROOT, start_new_session=True,
+        env={**os.environ, "CIP_OUTPUTS": str(outputs)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         until = time.monotonic() + 90
@@ -104,11 +112,61 @@ def answers(url: str) -> bool:
     return True
 
 
-def browse(browser: str, address: str, *wishes: str) -> str:
-    """Open an address in a headless browser of its own profile; return what it prints."""
-    with tempfile.TemporaryDirectory() as profile:
-        command = [browser, *FLAGS, f"--user-data-dir={profile}", *wishes, address]
-        return subprocess.run(command, capture_output=True, text=True, timeout=180, check=True).stdout
+class Page:
+    """One page of a headless browser, spoken to through DevTools' pipe: JSON that ends in a zero byte."""
+
+    def __init__(self, browser: str, profile: str, address: str) -> None:
+        theirs, self._out = os.pipe()
+        self._in, back = os.pipe()
+        line = f'exec "$@" 3<&{theirs} 4>&{back}'
+        command = ["bash", "-c", line, "bash", browser, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
+        self._browser = subprocess.Popen(command, pass_fds=(theirs, back), stderr=subprocess.DEVNULL)
+        os.close(theirs)
+        os.close(back)
+        self._count, self._rest, self._session = 0, b"", {}
+        target = self.send("Target.createTarget", url=address)["targetId"]
+        session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._session = {"sessionId": session}
+
+    def send(self, method: str, **params: Any) -> Any:
+        """Call one method of DevTools and return its result."""
+        self._count += 1
+        message = {"id": self._count, "method": method, "params": params, **self._session}
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+        while True:
+            while b"\0" not in self._rest:
+                if not select.select([self._in], [], [], 60)[0] or not (more := os.read(self._in, 1 << 16)):
+                    message = f"the browser does not answer {method}"
+                    raise RuntimeError(message)
+                self._rest += more
+            line, _, self._rest = self._rest.partition(b"\0")
+            answer = json.loads(line)
+            if answer.get("id") == self._count:
+                return answer["result"]
+
+    def ask(self, script: str) -> Any:
+        """Evaluate JavaScript in the page and return its value."""
+        return self.send("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+
+    def close(self) -> None:
+        """End the browser."""
+        self.send("Browser.close")
+        self._browser.wait(timeout=30)
+
+
+def matching(page: Page) -> int:
+    """Return the number before "matching runs"; MLflow counts those it has loaded so far."""
+    found = re.search(r"([\d,]+)\s+matching run", page.ask("document.body.innerText") or "")
+    return int(found[1].replace(",", "")) if found else 0
+
+
+def until_more(page: Page, before: int) -> int:
+    """Press "Load more" and return how many runs are listed then."""
+    until = time.monotonic() + 20
+    while matching(page) <= before and time.monotonic() < until:
+        page.ask(PRESS)
+        time.sleep(0.3)
+    return matching(page)
 
 
 def main() -> int:
@@ -132,15 +190,25 @@ def main() -> int:
         )
         begun = time.perf_counter()
         print(f"children() returns {len(store.children(parent))} in {time.perf_counter() - begun:.2f} s")
-        with served(outputs) as server:
-            address = store.address(parent).replace(UI, server)
-            page = html.unescape(browse(arguments.browser, address, "--dump-dom"))
-            browse(arguments.browser, address, f"--screenshot={picture}", "--hide-scrollbars")
-    Path("/tmp/w/ft/page.html").write_text(page)
-    count = re.findall(r"([\d,]+)\s*(?:</[^>]+>\s*)*matching runs?", page)
-    shown = re.findall(r"child #(\d+)", page)
-    print(f"matching runs: {count}; rows: {list(dict.fromkeys(shown))[:5]}; screenshot: {picture}")
-    return 0
+        with served(outputs) as server, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+            page = Page(arguments.browser, profile, store.address(parent).replace(UI, server))
+            shown, listed, pages = look(page, picture)
+            page.close()
+    print(f"first rows: {shown[:3]}; the page lists {listed} after {pages} presses of Load more; {picture}")
+    best = [f"child #{number}" for number in range(arguments.children - 1, arguments.children - 4, -1)]
+    return int(listed != arguments.children or shown[:3] != best)
+
+
+def look(page: Page, picture: Path) -> tuple[list[str], int, int]:
+    """Return the names of the first rows, how many rows there are in the end, and the presses it took."""
+    listed, presses = until_more(page, 0), 0
+    page.ask("document.querySelector('.ag-body-viewport').scrollTop = 0")
+    time.sleep(1)
+    shown = re.findall(r"child #\d+", page.ask("document.body.innerText"))
+    while (now := until_more(page, listed)) > listed:
+        listed, presses = now, presses + 1
+    picture.write_bytes(base64.b64decode(page.send("Page.captureScreenshot")["data"]))
+    return shown, listed, presses
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""Kill real tracked searches at random moments, resume them, and compare what Optuna, MLflow and the tables hold.
+"""Kill tracked searches at random moments, resume them, compare Optuna, MLflow and tables (20 s a round).
 
-    python -m benchmarks.faults_tracked                    # 20 rounds, about 20 s each
-    python -m benchmarks.faults_tracked --rounds 10 --between 0.1 0.4
+    python -m benchmarks.faults_tracked --rounds 20 --between 0.1 0.95
 
-By turns: the sweep is killed; the sweep and then its resumption; a worker, after which it must go on by itself.
+By turns the sweep is killed; the sweep and its resumption; a worker, after which it must go on by itself.
 """
 
 from __future__ import annotations
@@ -21,56 +20,58 @@ from pathlib import Path
 import optuna
 import pandas as pd
 
+from benchmarks.faults import children, kill
 from cip_exp.sweep import storage
+from cip_exp.track.store import EXPERIMENT
 
-ROOT = Path(__file__).parents[1]
-TRIALS, NAME = 8, "faults"
-TURNS = ("sweep", "sweep twice", "worker")
-EXPERIMENT = "Customer_Intelligence_Platform"
+TRIALS, NAME, MISSED = 8, "faults", "nothing, it had ended"
+SEARCH = ("-m", "hparams_search=rf_churn", "model.n_estimators=10", f"hydra.sweeper.n_trials={TRIALS}")
 
 
 def start(outputs: Path, *, resume: bool) -> subprocess.Popen[str]:
     """Start the search, or its resumption, with its messages in outputs/stderr.txt."""
-    outputs.mkdir(parents=True, exist_ok=True)
-    keys = ("-m", "hparams_search=rf_churn", "model.n_estimators=10", f"hydra.sweeper.n_trials={TRIALS}")
     named = (f"hydra.sweeper.study_name={NAME}", f"hydra.sweeper.resume={str(resume).lower()}")
     environment = {name: text for name, text in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
-    with (outputs / "stderr.txt").open("w") as errors:
+    environment["CIP_OUTPUTS"] = str(outputs)
+    outputs.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "train.py", *SEARCH, *named]
+    with (outputs / "stderr.txt").open("w") as err:
+        root = Path(__file__).parents[1]
         return subprocess.Popen(
-            [sys.executable, "train.py", *keys, *named], cwd=ROOT, text=True,
-            env={**environment, "CIP_OUTPUTS": str(outputs)}, stdout=subprocess.DEVNULL, stderr=errors,
-        )  # fmt: skip
+            command, cwd=root, env=environment, text=True, stdout=subprocess.DEVNULL, stderr=err
+        )
 
 
 def workers(pid: int) -> list[int]:
-    """Return the forks of a sweep: its children with its own command line (git's are not)."""
+    """Return the worker processes of a sweep: forks of itself, or of its fork server."""
+    found = []
+    for child in children(pid):
+        server = b"forkserver" in command(child)
+        found += children(child) if server else [child] * (command(child) == command(pid))
+    return found
 
-    def command(process: int) -> bytes:
-        try:
-            return Path(f"/proc/{process}/cmdline").read_bytes()
-        except OSError:
-            return b""
 
+def command(pid: int) -> bytes:
+    """Return a process's command line; empty where it is gone."""
+    path = Path(f"/proc/{pid}/cmdline")
     try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return path.read_bytes()
     except OSError:
-        return []
-    return [int(child) for child in found if command(int(child)) == command(pid)]
+        return b""
 
 
-def hit(running: subprocess.Popen[str], moment: float, *, worker: bool) -> str:
-    """Kill the sweep, or one of its workers, after `moment` seconds; return what was hit."""
-    until = time.monotonic() + moment
-    while time.monotonic() < until or (worker and not workers(running.pid)):
-        if running.poll() is not None:
-            return "nothing, it had ended"
-        time.sleep(0.01)
-    pid = random.choice(workers(running.pid)) if worker else running.pid
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return "nothing, it had ended"
-    return "a worker" if worker else "the sweep"
+def hit(running: subprocess.Popen[str], moment: float, *, worker: bool) -> tuple[str, list[int]]:
+    """Kill the sweep, or one of its workers, after `moment` seconds; return what was hit, and all workers."""
+    time.sleep(moment)
+    while running.poll() is None:
+        found = workers(running.pid)
+        time.sleep(0.05 * worker)
+        # A fork that is about to become another program (git, the fork server) is gone on the second look.
+        pids = [pid for pid in workers(running.pid) if pid in found] if worker else [running.pid]
+        if pids:
+            kill(random.choice(pids))
+            return f"{'a worker' if worker else 'the sweep'} at {moment:.1f} s", found
+    return MISSED, []
 
 
 def violations(outputs: Path) -> list[str]:
@@ -79,79 +80,64 @@ def violations(outputs: Path) -> list[str]:
 
     folder, client = outputs / "sweeps" / NAME, MlflowClient(f"sqlite:///{outputs / 'mlflow.db'}")
     study = optuna.load_study(study_name=NAME, storage=storage.open_storage(None, folder))
-    told = {trial.number: trial.value for trial in study.trials if trial.state.name == "COMPLETE"}
+    states = [(trial.number, trial.state.name) for trial in study.trials]
     runs = list(client.search_runs([client.get_experiment_by_name(EXPERIMENT).experiment_id]))
-    parents = [run for run in runs if run.data.tags["cip.kind"] == "sweep"]
-    parent = parents[0].info.run_id
-    children = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent]
-    numbers = sorted(int(run.data.tags["cip.trial_number"]) for run in children)
-    logged = {int(run.data.tags["cip.trial_number"]): run.data.metrics["objective"] for run in children}
-    crowned = [run for run in children if run.data.tags.get("cip.winner") == "true"]
-    table = pd.read_csv(folder / "trials.csv")
-    every = list(range(TRIALS))
+    (parent, *others) = [run for run in runs if run.data.tags["cip.kind"] == "sweep"]
+    below = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    logged = sorted((int(run.data.tags["cip.trial_number"]), run.data.metrics["objective"]) for run in below)
+    crowned = [run for run in below if run.data.tags.get("cip.winner") == "true"]
+    listed = sorted(pd.read_csv(folder / "trials.csv")["run_id"])
     checks = {
-        "Optuna holds each trial once, complete": [trial.number for trial in study.trials]
-        == sorted(told)
-        == every,
-        "one parent, FINISHED": [run.info.status for run in parents] == ["FINISHED"],
-        "each trial is one child": numbers == every and len(runs) == TRIALS + 1,
-        "no run is left RUNNING": {run.info.status for run in runs} == {"FINISHED"},
-        "the same objectives in both": logged == told,
-        "one winner, the only one with a holdout": [run for run in children if "test_f1" in run.data.metrics]
-        == crowned
-        and len(crowned) == 1,
-        "the parent counts them": parents[0].data.metrics.get("n_complete") == TRIALS,
-        "trials.csv names them": set(table["run_id"]) == {run.info.run_id for run in children},
+        "not each trial once in Optuna": states == [(number, "COMPLETE") for number in range(TRIALS)],
+        "not each once in MLflow, alike": logged == [(trial.number, trial.value) for trial in study.trials],
+        "runs beside one parent's": not others and len(runs) == 1 + len(below),
+        "a run is not FINISHED": {run.info.status for run in runs} == {"FINISHED"},
+        "not one winner": len(crowned) == 1,
+        "holdouts opened": [run for run in below if "test_f1" in run.data.metrics] == crowned,
+        "the parent counts otherwise": parent.data.metrics.get("n_complete") == TRIALS,
+        "trials.csv has other runs": listed == sorted(run.info.run_id for run in below),
     }
     return [name for name, holds in checks.items() if not holds]
 
 
-def disturbed(outputs: Path, moments: list[float], turn: str) -> tuple[list[str], list[str]]:
-    """Run a search that is hit at each of `moments`, bring it to its end; return what was hit and is wrong."""
-    seen, running, hits = set[int](), start(outputs, resume=False), []
+def disturbed(outputs: Path, moments: list[float], *, worker: bool) -> tuple[list[str], list[str]]:
+    """Run a search hit at each of `moments`, bring it to its end; return what was hit, and what is wrong."""
+    seen, hits, running = list[int](), list[str](), start(outputs, resume=False)
     for moment in moments:
-        hits.append(hit(running, moment, worker=turn == "worker"))
-        seen.update(workers(running.pid))
-        code = running.wait(timeout=300)
-        if code != -signal.SIGKILL:
+        what, found = hit(running, moment, worker=worker)
+        hits.append(what)
+        seen += found
+        if running.wait(timeout=300) != -signal.SIGKILL:
             break
         running = start(outputs, resume=True)
-    code = running.wait(timeout=300)
-    if code:
-        return hits, [f"exit code {code}: {(outputs / 'stderr.txt').read_text().strip()[-1500:]}"]
-    left = [pid for pid in seen if Path(f"/proc/{pid}").exists()]
-    return hits, violations(outputs) + ([f"processes {left} outlived their sweep"] if left else [])
+    if code := running.wait(timeout=300):
+        return hits, [f"exit code {code}: {(outputs / 'stderr.txt').read_text().strip()[-600:]}"]
+    left = [f"process {pid} outlived its sweep" for pid in seen if command(pid)]
+    return hits, violations(outputs) + left
 
 
 def main() -> int:
     """Hit searches at random moments; return 1 where any came out wrong."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--between", type=float, nargs=2, default=(0.1, 1.0), help="part of a search's length"
-    )
-    arguments = parser.parse_args()
-    random.seed(arguments.seed)
+    parser.add_argument("--between", type=float, nargs=2, default=(0.1, 0.95), help="parts of its length")
+    given = parser.parse_args()
+    random.seed(given.seed)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     wrong = 0
     with tempfile.TemporaryDirectory() as root:
         begun = time.monotonic()
-        disturbed(Path(root, "whole"), [], "sweep")
+        print("undisturbed:", disturbed(Path(root, "whole"), [], worker=False)[1] or "whole", flush=True)
         length = time.monotonic() - begun
-        print(f"undisturbed: {length:.1f} s; violations: {violations(Path(root, 'whole'))}", flush=True)
-        for number in range(arguments.rounds):
-            turn = TURNS[number % 3]
-            moments = [
-                length * random.uniform(*arguments.between) for _ in range(1 + (turn == "sweep twice"))
-            ]
-            hits, found = disturbed(Path(root, str(number)), moments, turn)
+        for number in range(given.rounds):
+            hits, found = [MISSED], list[str]()
+            while hits[0] == MISSED and not found:
+                moments = [length * random.uniform(*given.between) for _ in range(1 + (number % 3 == 1))]
+                hits, found = disturbed(Path(tempfile.mkdtemp(dir=root)), moments, worker=number % 3 == 2)
             wrong += bool(found)
-            at = ", ".join(f"{one} at {moment:.1f} s" for one, moment in zip(hits, moments, strict=False))
-            print(f"{number:3} {at}: {'; '.join(found) or 'nothing lost, nothing twice'}", flush=True)
-    print(f"{arguments.rounds - wrong} of {arguments.rounds} searches came out whole")
+            print(f"{number:3} {', '.join(hits)}: {'; '.join(found) or 'nothing lost or twice'}", flush=True)
+    print(f"{given.rounds - wrong} of {given.rounds} searches came out whole, each {length:.1f} s long")
     return int(wrong > 0)
 
 

@@ -43,6 +43,29 @@ def _lock(database: Path) -> sqlite3.Connection:
     return lock
 
 
+def make(database: Path) -> None:
+    """Make MLflow's tables under another name and move them into place, unless `database` is there.
+
+    MLflow's migrations are no transaction, and it cannot go on with half of them: whoever is killed while
+    making a store must not leave one. Call it with the lock held.
+    """
+    if database.exists() and database.stat().st_size:
+        return
+    from mlflow.store.db import utils
+
+    partial = database.with_suffix(".partial")
+    for left in partial.parent.glob(f"{partial.name}*"):
+        left.unlink()
+    prepare(partial)
+    relax(partial)
+    engine = utils.create_sqlalchemy_engine(f"sqlite:///{partial}")
+    try:
+        utils._initialize_tables(engine)
+    finally:
+        engine.dispose()  # the last connection takes the write-ahead log along
+    partial.replace(database)
+
+
 def prepare(database: Path) -> None:
     """Put `database` in WAL mode (which the file remembers), creating it where it is absent.
 

@@ -33,6 +33,8 @@ def open_store(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> 
     file = place.database_file(where)
     if file:
         with nullcontext() if database.holds(file, experiment) else database.locked(file):
+            quiet.hush()
+            database.make(file)
             database.prepare(file)
             database.relax(file)
             return _open(where, experiment, file.parent)
