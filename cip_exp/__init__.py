@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cip_exp.report.load import load_sweep
+    from cip_exp.report.compare import compare_cells
+    from cip_exp.report.load import load_folds, load_sweep
 
-__all__ = ["load_sweep"]
+__all__ = ["compare_cells", "load_folds", "load_sweep"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import `load_sweep` on demand, since pandas takes a third of a second."""
-    if name == "load_sweep":
-        from cip_exp.report.load import load_sweep
+    """Import what is offered on demand, since pandas takes a third of a second."""
+    if name in ("load_folds", "load_sweep"):
+        from cip_exp.report import load
 
-        return load_sweep
+        return getattr(load, name)
+    if name == "compare_cells":
+        from cip_exp.report.compare import compare_cells
+
+        return compare_cells
     msg = f"module 'cip_exp' has no attribute '{name}'"
     raise AttributeError(msg)

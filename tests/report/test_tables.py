@@ -51,6 +51,15 @@ def test_a_cell_over_its_seeds_by_hand() -> None:
     assert row["verdict"] == "ok"
 
 
+def test_ten_seeds_on_the_same_folds_are_no_more_folds() -> None:
+    pinned = {"params": {"seeds.split": "42"}}
+    trials = [made(seed, f"seed={seed}", folds=(0.6, 0.8, 0.7), **pinned) for seed in range(10)]
+    row, alone = tables.summarise(trials), tables.summarise(trials[:1])
+    assert row["n"] == 10
+    for name in ("cv_mean", "cv_se", "ci_low", "ci_high"):
+        assert row[name] == pytest.approx(alone[name])
+
+
 def test_cells_come_in_the_order_in_which_they_were_asked_for() -> None:
     trials = [
         made(0, "model=b", "features=y", "seed=0"), made(1, "model=a", "features=y", "seed=0"),
