@@ -1,8 +1,9 @@
 """Write a parent with 2,000 children, and read in a browser what the address printed by the terminal shows.
 
-    python -m benchmarks.children                    # seconds a child, and a screenshot of MLflow's UI
+    python -m benchmarks.children                    # ms a child, and two screenshots of MLflow's UI
 
-Needs chromium (or --browser); leaves children.png in outputs/benchmarks.
+Needs chromium (or --browser); leaves children.png and children_last.png in outputs/benchmarks: the first
+rows, and the last ones after "Load more" was pressed until there was no more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 import select
 import signal
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -44,7 +46,10 @@ PRESS = """(() => {
   if (grid) grid.scrollTop = grid.scrollHeight;
   const more = [...document.querySelectorAll('button')].find(b => b.innerText.trim() === 'Load more');
   if (more) more.click();
+  return Boolean(more);
 })()"""
+PATIENCE, AGAIN, GONE = 60, 10, 3
+"""Seconds for a page of runs, before a press counts as lost, and until a missing button says that is all."""
 
 
 def trial(number: int) -> Trial:
@@ -160,12 +165,16 @@ def matching(page: Page) -> int:
     return int(found[1].replace(",", "")) if found else 0
 
 
-def until_more(page: Page, before: int) -> int:
-    """Press "Load more" and return how many runs are listed then."""
-    until = time.monotonic() + 20
-    while matching(page) <= before and time.monotonic() < until:
-        page.ask(PRESS)
-        time.sleep(0.3)
+def until_more(page: Page, before: int, until: float) -> int:
+    """Press "Load more", and return how many runs are listed then."""
+    begun = time.monotonic()
+    pressed = -AGAIN
+    while matching(page) <= before and (now := time.monotonic()) < min(until, begun + PATIENCE):
+        if now > pressed + AGAIN and page.ask(PRESS):
+            pressed = now
+        if before and pressed < begun < now - GONE:
+            break
+        time.sleep(0.2)
     return matching(page)
 
 
@@ -175,6 +184,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--children", type=int, default=2000)
+    parser.add_argument("--seconds", type=float, default=100, help="for pressing Load more")
     parser.add_argument("--browser", default="/usr/bin/chromium")
     arguments = parser.parse_args()
     picture = ROOT / "outputs" / "benchmarks" / "children.png"
@@ -184,30 +194,32 @@ def main() -> int:
         store = open_store(None, outputs)
         parent, seconds = write(store, arguments.children)
         tenth = max(1, len(seconds) // 10)
-        first, last = (1000 * sum(part) / len(part) for part in (seconds[:tenth], seconds[-tenth:]))
-        print(
-            f"ms a child: {first:.1f} in the first tenth, {last:.1f} in the last ({last / first:.2f} times)"
-        )
+        parts = (seconds, seconds[:tenth], seconds[-tenth:])
+        each, first, last = (1000 * statistics.median(part) for part in parts)
+        print(f"{each:.1f} ms a child (median); {first:.1f} in the first tenth, {last:.1f} in the last")
         begun = time.perf_counter()
         print(f"children() returns {len(store.children(parent))} in {time.perf_counter() - begun:.2f} s")
         with served(outputs) as server, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             page = Page(arguments.browser, profile, store.address(parent).replace(UI, server))
-            shown, listed, pages = look(page, picture)
+            shown, listed, pages = look(page, picture, arguments.seconds)
             page.close()
     print(f"first rows: {shown[:3]}; the page lists {listed} after {pages} presses of Load more; {picture}")
     best = [f"child #{number}" for number in range(arguments.children - 1, arguments.children - 4, -1)]
     return int(listed != arguments.children or shown[:3] != best)
 
 
-def look(page: Page, picture: Path) -> tuple[list[str], int, int]:
+def look(page: Page, picture: Path, seconds: float) -> tuple[list[str], int, int]:
     """Return the names of the first rows, how many rows there are in the end, and the presses it took."""
-    listed, presses = until_more(page, 0), 0
+    until = time.monotonic() + seconds
+    listed, presses = until_more(page, 0, until), 0
     page.ask("document.querySelector('.ag-body-viewport').scrollTop = 0")
     time.sleep(1)
     shown = re.findall(r"child #\d+", page.ask("document.body.innerText"))
-    while (now := until_more(page, listed)) > listed:
-        listed, presses = now, presses + 1
     picture.write_bytes(base64.b64decode(page.send("Page.captureScreenshot")["data"]))
+    while (now := until_more(page, listed, until)) > listed:
+        listed, presses = now, presses + 1
+    last = picture.with_stem("children_last")
+    last.write_bytes(base64.b64decode(page.send("Page.captureScreenshot")["data"]))
     return shown, listed, presses
 
 

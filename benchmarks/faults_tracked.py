@@ -1,4 +1,4 @@
-"""Kill tracked searches at random moments, resume them, compare Optuna, MLflow and tables (20 s a round).
+"""Kill tracked searches at random moments, resume them, compare Optuna, MLflow and tables (60 s a round).
 
     python -m benchmarks.faults_tracked --rounds 20 --between 0.1 0.95
 
@@ -25,7 +25,11 @@ from cip_exp.sweep import storage
 from cip_exp.track.store import EXPERIMENT
 
 TRIALS, NAME, MISSED = 8, "faults", "nothing, it had ended"
-SEARCH = ("-m", "hparams_search=rf_churn", "model.n_estimators=10", f"hydra.sweeper.n_trials={TRIALS}")
+CONFIRM = 2
+SEARCH = (
+    "-m", "hparams_search=rf_churn", "model.n_estimators=10", f"hydra.sweeper.n_trials={TRIALS}",
+    f"confirm.top={CONFIRM}", "confirm.repeats=1",
+)  # fmt: skip
 
 
 def start(outputs: Path, *, resume: bool) -> subprocess.Popen[str]:
@@ -74,8 +78,13 @@ def hit(running: subprocess.Popen[str], moment: float, *, worker: bool) -> tuple
     return MISSED, []
 
 
-def violations(outputs: Path) -> list[str]:
-    """Return what is wrong with a search that has reached its end."""
+def peeked(outputs: Path, since: float) -> bool:
+    """Tell whether a search has kept a winner's model since then; the holdout was opened before."""
+    return any(path.stat().st_mtime > since for path in (outputs / "sweeps" / NAME / "models").glob("*"))
+
+
+def violations(outputs: Path, peeks: int) -> list[str]:
+    """Return what is wrong with a search that has reached its end, with at least `peeks` openings."""
     from mlflow import MlflowClient
 
     folder, client = outputs / "sweeps" / NAME, MlflowClient(f"sqlite:///{outputs / 'mlflow.db'}")
@@ -84,36 +93,43 @@ def violations(outputs: Path) -> list[str]:
     runs = list(client.search_runs([client.get_experiment_by_name(EXPERIMENT).experiment_id]))
     (parent, *others) = [run for run in runs if run.data.tags["cip.kind"] == "sweep"]
     below = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
-    logged = sorted((int(run.data.tags["cip.trial_number"]), run.data.metrics["objective"]) for run in below)
-    crowned = [run for run in below if run.data.tags.get("cip.winner") == "true"]
+    search = [run for run in below if run.data.tags["cip.stage"] == "search"]
+    confirmed = [run.data.tags.get("cip.confirms") for run in below if run not in search]
+    logged = sorted((int(run.data.tags["cip.trial_number"]), run.data.metrics["objective"]) for run in search)
+    crowned = [run for run in search if run.data.tags.get("cip.winner") == "true"]
     listed = sorted(pd.read_csv(folder / "trials.csv")["run_id"])
+    opened = parent.data.metrics.get("holdout_openings", 0)
     checks = {
         "not each trial once in Optuna": states == [(number, "COMPLETE") for number in range(TRIALS)],
         "not each once in MLflow, alike": logged == [(trial.number, trial.value) for trial in study.trials],
+        "not the best confirmed, once each": len(set(confirmed)) == len(confirmed) == CONFIRM,
         "runs beside one parent's": not others and len(runs) == 1 + len(below),
         "a run is not FINISHED": {run.info.status for run in runs} == {"FINISHED"},
         "not one winner": len(crowned) == 1,
         "holdouts opened": [run for run in below if "test_f1" in run.data.metrics] == crowned,
+        f"{opened:g} openings counted, and {peeks} seen": opened >= max(1, peeks),
         "the parent counts otherwise": parent.data.metrics.get("n_complete") == TRIALS,
-        "trials.csv has other runs": listed == sorted(run.info.run_id for run in below),
+        "trials.csv has other runs": listed == sorted(run.info.run_id for run in search),
     }
     return [name for name, holds in checks.items() if not holds]
 
 
 def disturbed(outputs: Path, moments: list[float], *, worker: bool) -> tuple[list[str], list[str]]:
     """Run a search hit at each of `moments`, bring it to its end; return what was hit, and what is wrong."""
-    seen, hits, running = list[int](), list[str](), start(outputs, resume=False)
+    seen, hits, peeks, begun = list[int](), list[str](), 0, time.time()
+    running = start(outputs, resume=False)
     for moment in moments:
         what, found = hit(running, moment, worker=worker)
         hits.append(what)
         seen += found
-        if running.wait(timeout=300) != -signal.SIGKILL:
+        if running.wait(timeout=600) != -signal.SIGKILL:
             break
+        peeks, begun = peeks + peeked(outputs, begun), time.time()
         running = start(outputs, resume=True)
-    if code := running.wait(timeout=300):
+    if code := running.wait(timeout=600):
         return hits, [f"exit code {code}: {(outputs / 'stderr.txt').read_text().strip()[-600:]}"]
     left = [f"process {pid} outlived its sweep" for pid in seen if command(pid)]
-    return hits, violations(outputs) + left
+    return hits, violations(outputs, peeks + peeked(outputs, begun)) + left
 
 
 def main() -> int:

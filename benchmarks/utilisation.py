@@ -1,16 +1,19 @@
 """How busy two workers are kept on trials of lengths varied 1:5: ours against the stock sweeper with joblib.
 
-    python benchmarks/utilisation.py            # 60 trials of 0.3 to 1.5 s
-    python benchmarks/utilisation.py --quick    # 16 trials
+    python -m benchmarks.utilisation            # 60 trials of 0.3 to 1.5 s, three times each by turns
+    python -m benchmarks.utilisation --quick    # 16 trials, once
 
 Utilisation is the time spent inside jobs over workers × the time from the first job's start to the last one's
-end, so that imports count for nobody. Jobs sleep: what is measured is waiting, not the machine.
+end, so that imports count for nobody. Jobs sleep: what is measured is waiting, not the machine. Yet what
+else the machine does lengthens the pauses between jobs, for both alike: its load is printed with each round.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -58,15 +61,24 @@ def run(name: str, trials: int, unit: float) -> float:
 
 
 def main() -> None:
-    """Measure both and print a table."""
+    """Measure both by turns, and print the least, the median and the most of each."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true")
-    trials = 16 if parser.parse_args().quick else 60
-    print(f"{trials} trials, lengths 1:5, {WORKERS} workers")
-    for name in CONTENDERS:
-        print(f"{name:32} {run(name, trials, unit=0.3):6.1%}")
+    parser.add_argument("--rounds", type=int)
+    given = parser.parse_args()
+    trials, rounds = (16, given.rounds or 1) if given.quick else (60, given.rounds or 3)
+    print(f"{trials} trials, lengths 1:5, {WORKERS} workers on {os.cpu_count()} cores")
+    found: dict[str, list[float]] = {name: [] for name in CONTENDERS}
+    for number in range(rounds):
+        for name, shares in found.items():
+            shares.append(run(name, trials, unit=0.3))
+            load = os.getloadavg()[0]
+            print(f"round {number + 1}  {name:32} {shares[-1]:6.1%}   load {load:.1f}", flush=True)
+    for name, shares in found.items():
+        least, most = min(shares), max(shares)
+        print(f"{name:32} {least:.1%} – {statistics.median(shares):.1%} – {most:.1%}")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.errors import ConfigError, describe
+from cip_exp.sweep.refusals import refuse_folder, refuse_pool, refuse_twice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from hydra.core.override_parser.types import Override
     from omegaconf import DictConfig
@@ -34,17 +35,22 @@ class Plan:
     observed: bool = False
     """True where the sweeper tells an observer of each trial, so that nobody has to watch the folder."""
     resume: bool = False
+    workers: int = 1
 
 
 def plan(config: DictConfig) -> Plan:
     """Expand a sweep's command line and its sweeper's `params`.
 
     Raises:
-        ConfigError: a sweep with nothing to sweep over that the sweeper cannot expand.
+        ConfigError: a sweep with nothing to sweep over that the sweeper cannot expand; one that could not be
+            started, or written down.
     """
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
+    if str(config.hydra.runtime.choices.get("hydra/launcher")) == "pool":
+        refuse_pool(config.hydra.launcher)  # its plugin would, with a parent run in the store by then
+    refuse_folder(Path(str(config.hydra.sweep.dir)))
     sweeper = config.hydra.sweeper
     if str(config.hydra.runtime.choices.get("hydra/sweeper")) == "study":
         return _plan_study(config)
@@ -54,6 +60,8 @@ def plan(config: DictConfig) -> Plan:
     by_key = {override.get_key_element(): override for override in parsed}
     swept = tuple(key for key, override in by_key.items() if override.is_sweep_override())
     _refuse_empty_axes([by_key[key] for key in swept])
+    for key in swept:
+        refuse_twice(by_key[key])
     if str(config.hydra.runtime.choices.get("hydra/sweeper")) == "basic":
         from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 
@@ -105,6 +113,7 @@ def _plan_study(config: DictConfig) -> Plan:
         search=True,
         observed=True,
         resume=settings.resume,
+        workers=settings.n_jobs,
     )
 
 

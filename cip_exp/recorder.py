@@ -6,11 +6,11 @@ workers there are. A record that was left while nobody watched is brought in at 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cip_exp import finish
+from cip_exp import recording
+from cip_exp.threads import Watch
 from cip_exp.track import folder
 
 if TYPE_CHECKING:
@@ -27,13 +27,8 @@ class Recorder:
         self._sweep = sweep
         self._settings = settings
         self._written: set[int] = set()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="recorder", daemon=True)
-        self._thread.start()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
-            self._bring()
+        self._watch = Watch("recorder", self._bring, POLL_SECONDS)
+        self._watch.start()
 
     def _bring(self) -> None:
         """Write each new record to the store, and note its run in the record."""
@@ -42,12 +37,11 @@ class Recorder:
                 continue
             done = folder.read_trial(self._sweep.path, number)
             if done is not None and done.run_id is None:
-                run_id = finish.record_child(self._settings, done, self._sweep.parent_id)
+                run_id = recording.record_child(self._settings, done, self._sweep.parent_id)
                 folder.write_trial(self._sweep.path, replace(done, run_id=run_id))
             self._written.add(number)
 
     def close(self) -> None:
         """Stop watching, and bring in what is left."""
-        self._stop.set()
-        self._thread.join()
+        self._watch.close()
         self._bring()

@@ -1,8 +1,9 @@
-"""One thread inside a trial, whatever machine it meets."""
+"""One thread inside a trial, whatever machine it meets; and threads beside a sweep, which let it fork."""
 
 from __future__ import annotations
 
 from functools import cache, wraps
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -32,3 +33,29 @@ def _threads() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
+
+
+class Watch(Thread):
+    """Calls a function every so many seconds until it is closed.
+
+    It holds `awake` whenever it does more than wait, so that whoever holds that lock can fork this process
+    and copies no half-done work: `cip_exp.sweep.starting` asks every thread for it.
+    """
+
+    def __init__(self, name: str, look: Callable[[], None], seconds: float) -> None:
+        super().__init__(name=name, daemon=True)
+        self.awake = Lock()
+        self._look = look
+        self._seconds = seconds
+        self._ended = Event()
+
+    def run(self) -> None:
+        """Look, wait, look again."""
+        while not self._ended.wait(self._seconds):
+            with self.awake:
+                self._look()
+
+    def close(self) -> None:
+        """Look no more; returns when the last look is over."""
+        self._ended.set()
+        self.join()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+
+from cip_exp.threads import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,28 +30,26 @@ class Progress:
         from rich.progress import Progress as Bar
 
         self._folder = folder / "trials"
-        self._stop = threading.Event()
         console = Console(stderr=True)
-        self._thread: threading.Thread | None = None
+        self._watch: Watch | None = None
         if not console.is_terminal:
             return
         columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bar = Bar(*columns, console=console, transient=True)
+        # A thread of rich's own would keep the sweep from forking its workers.
+        self._bar = Bar(*columns, console=console, transient=True, auto_refresh=False)
         self._task = self._bar.add_task("trials", total=total)
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._watch = Watch("progress", self._show, POLL_SECONDS)
         self._bar.start()
-        self._thread.start()
+        self._watch.start()
 
-    def _watch(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
-            done = len(list(self._folder.glob("*.json"))) if self._folder.exists() else 0
-            self._bar.update(self._task, completed=done)
+    def _show(self) -> None:
+        done = len(list(self._folder.glob("*.json"))) if self._folder.exists() else 0
+        self._bar.update(self._task, completed=done, refresh=True)
 
     def close(self) -> None:
         """Remove the line."""
-        if self._thread is not None:
-            self._stop.set()
-            self._thread.join()
+        if self._watch is not None:
+            self._watch.close()
             self._bar.stop()
 
 
@@ -71,7 +70,7 @@ def show_sweep(
 
     from cip_exp.report.tables import axis_columns
 
-    console = _console()
+    console = open_console()
     failed = [trial for trial in trials if trial.state == "failed"]
     done = len(trials) - len(failed)
     table = Table(title=f"{done} of {len(trials)} trials", title_justify="left")
@@ -104,7 +103,7 @@ def show_run(trial: Trial, folder: Path, address: str | None) -> None:
     """Print the figures of a single run."""
     from rich.table import Table
 
-    console = _console()
+    console = open_console()
     tags, metrics = trial.tags, trial.metrics
     title = " · ".join(tags[f"cip.{name}"] for name in ("model", "features", "data", "split"))
     table = Table(title=f"{title} · seed {tags['cip.seed']}", title_justify="left")
@@ -128,7 +127,7 @@ def show_run(trial: Trial, folder: Path, address: str | None) -> None:
     _places(console, folder, address)
 
 
-def _console() -> Any:
+def open_console() -> Any:
     """Return a console that does not fold tables where nobody's window is narrow."""
     from rich.console import Console
 

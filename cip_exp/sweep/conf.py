@@ -59,8 +59,16 @@ class StudyConf:
     replicates_into: str | None = None
     # Swept keys that span an outer grid, one study a cell; swept config groups always do, unless in `params`.
     outer: list[str] = field(default_factory=list)
+    # Further axes of the outer grid with their values, for keys that the command does not give.
+    axes: dict[str, Any] = field(default_factory=dict)
     # Go on with the study of this name instead of refusing to touch it.
     resume: bool = False
+    # Reports (`cip_exp.sweep.report`) of all trials together, earlier runs' included, after which no further
+    # trial is started; running ones end as usual. No effect where jobs report nothing.
+    n_reports: int | None = None
+    # Stop when what is left to gain is below the noise of the best trial's own estimate (see stopping.py);
+    # judged from so many complete trials on; null: never.
+    stop_below_noise: int | None = None
     # Stop after so many trials in a row without a better one.
     patience: int | None = None
     # Stop when a trial is at least this good.
@@ -117,6 +125,18 @@ class WilcoxonConf:
 
 
 @dataclass
+class PairedConf:
+    """Stop a trial whose mean over all steps can hardly reach that of the `keep`-th best any more."""
+
+    _target_: str = "cip_exp.sweep.pruners.PairedPruner"
+    # The probability of reaching it below which a trial is stopped.
+    alpha: float = 0.1
+    keep: int = 3
+    n_startup_trials: int = 5
+    n_warmup_steps: int = 0
+
+
+@dataclass
 class HalvingConf:
     """Asynchronous successive halving."""
 
@@ -143,6 +163,7 @@ PRUNERS = {
     "median": MedianConf,
     "percentile": PercentileConf,
     "wilcoxon": WilcoxonConf,
+    "paired": PairedConf,
     "halving": HalvingConf,
     "hyperband": HyperbandConf,
 }

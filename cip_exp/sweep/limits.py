@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.errors import TrialError
+from cip_exp.sweep.trials import DUPLICATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
+
+    from optuna.trial import FrozenTrial
 
     from cip_exp.sweep.settings import Settings
 
@@ -111,6 +114,11 @@ class Limits:
 def _signature(error: BaseException) -> tuple[str, str]:
     """Numbers aside, the same bug says the same."""
     return type(error).__name__, re.sub(r"[\d.]+", "#", str(error))[:300]
+
+
+def reports_of(trials: Sequence[FrozenTrial]) -> int:
+    """Count what jobs have reported, each step once; a trial that was answered from memory cost nothing."""
+    return sum(len(trial.intermediate_values) for trial in trials if DUPLICATE not in trial.user_attrs)
 
 
 @contextmanager

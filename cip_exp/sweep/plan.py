@@ -6,6 +6,8 @@ The rule for a swept key, first match wins:
 3. `hydra.sweeper.params` has it: a hyperparameter, whose range the command line may replace;
 4. it is a config group: an axis of the outer grid;
 5. otherwise (`model.max_depth=range(2,8)`): a hyperparameter.
+
+`hydra.sweeper.axes` adds axes of the outer grid with their values, for keys that the command does not give.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from cip_exp.errors import ConfigError, describe, nearest
+from cip_exp.sweep.refusals import refuse_twice
 from cip_exp.sweep.space import assignments, distribution
 
 if TYPE_CHECKING:
@@ -84,6 +87,10 @@ def make_plan(settings: Settings, loader: ConfigLoader, arguments: Sequence[str]
             axes[key] = [f"{key}={value}" for value in _values(override)]
         else:
             space[key] = distribution(override)
+    for key, values in settings.axes.items():
+        if key not in latest:
+            spelled = ("null" if value is None else value for value in values)
+            axes[key] = list(assignments((key, value) for value in spelled))
     _check_outer(settings)
     _check_enqueued(settings, space)
     cells = tuple(dict(zip(axes, choice, strict=True)) for choice in itertools.product(*axes.values()))
@@ -118,6 +125,7 @@ def _values(override: Override) -> list[str]:
     values = list(override.sweep_string_iterator())
     if not values:
         raise ConfigError(describe(f"{override.input_line} is empty.", "the command line", "a value or more"))
+    refuse_twice(override)
     return values
 
 

@@ -15,6 +15,7 @@ from hydra.plugins.launcher import Launcher
 from hydra.plugins.sweeper import Sweeper
 
 from cip_exp.sweep.conf import register
+from cip_exp.sweep.refusals import refuse_pool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,11 @@ class PoolLauncher(Launcher):
         self._pool: Pool | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Remember what jobs need; workers start with the first job."""
+        """Remember what jobs need; workers start with the first job.
+
+        Raises errors.ConfigError for options that make no pool.
+        """
+        refuse_pool({"n_jobs": self.n_jobs, **self.options})
         self.hydra_context = hydra_context
         self.task_function = task_function
         self.config = config

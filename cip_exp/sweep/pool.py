@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import os
 import pickle
-import tempfile
 import time
 from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import connection, get_context
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import cloudpickle
+from multiprocessing import connection
+from typing import TYPE_CHECKING
 
 from cip_exp.errors import TrialError
 from cip_exp.sweep.jobs import Done, Event, Job, Reported, failed
-from cip_exp.sweep.starting import quiet_start, start_method
-from cip_exp.sweep.worker import Setup, serve
+from cip_exp.sweep.starter import Starter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from multiprocessing.connection import Connection
-    from multiprocessing.context import BaseContext
-    from multiprocessing.process import BaseProcess
+
+    from cip_exp.sweep.handle import Worker
+    from cip_exp.sweep.worker import Setup
 
 _START_ATTEMPTS = 3
-_GRACE = 5.0
 
 
 @dataclass(frozen=True)
@@ -45,37 +39,25 @@ class Options:
     """How often a job whose worker died is tried again."""
 
 
-@dataclass(eq=False)
-class Worker:
-    """The sweep's side of one worker."""
-
-    process: BaseProcess
-    pipe: Connection
-    ready: bool = False
-    job: Job | None = None
-    deadline: float | None = None
-
-
 class Pool:
     """Runs jobs in worker processes; all methods belong to the thread that made it."""
 
     def __init__(self, prepare: Callable[[bool], Setup], options: Options) -> None:
         """`prepare(for_fork)` makes what a worker needs: with everything in it, or with what a fork lacks."""
         self.options = options
-        self._prepare = prepare
+        self._starter = Starter(prepare, options.start, options.preload, options.threads)
         self._workers: list[Worker] = []
         self._queue: deque[Job] = deque()
         self._lost: dict[int, int] = {}
         self._events: list[Event] = []
         self._stillborn = 0
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._owner = os.getpid()
 
     def start(self) -> None:
         """Start as many workers as there are jobs for; returns before they are ready."""
         busy = sum(worker.job is not None for worker in self._workers)
         while len(self._workers) < min(self.options.workers, busy + len(self._queue)):
-            self._workers.append(self._start_one())
+            self._workers.append(self._starter.start(self._workers))
 
     def free(self) -> int:
         """Return the number of workers without a job, less the jobs that wait for one."""
@@ -122,41 +104,10 @@ class Pool:
         for worker in self._workers:
             with _broken_pipe_is_death():
                 worker.pipe.send_bytes(pickle.dumps(None))
-            worker.pipe.close()
         for worker in self._workers:
-            worker.process.join(_GRACE if worker.ready else 0)
-            _end(worker.process)
+            worker.leave()
         self._workers.clear()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
-
-    def _start_one(self) -> Worker:
-        method = start_method(self.options.start)
-        context: BaseContext = get_context(method)
-        ours, theirs = context.Pipe()
-        inherited: tuple[Any, ...] = ()
-        source: Setup | Path
-        if method == "fork":
-            source = self._prepare(True)
-            inherited = (ours, *(worker.pipe for worker in self._workers))
-        else:
-            source = self._write_setup()
-        process: BaseProcess = context.Process(  # type: ignore[attr-defined]
-            target=serve, args=(theirs, source, inherited), name="sweep-worker"
-        )
-        with quiet_start(context, method, self.options.preload, self.options.threads):
-            process.start()
-        theirs.close()
-        return Worker(process, ours)
-
-    def _write_setup(self) -> Path:
-        """Write the setup to a private file: a pipe would block until the worker has done its imports."""
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="sweep-", ignore_cleanup_errors=True)
-            setup = self._prepare(False)
-            Path(self._folder.name, "setup.pkl").write_bytes(cloudpickle.dumps(setup))
-        return Path(self._folder.name, "setup.pkl")
+        self._starter.close()
 
     def _feed(self) -> None:
         self.start()
@@ -181,11 +132,10 @@ class Pool:
             nearest = max(0.0, min(deadlines) - time.monotonic())
             timeout = nearest if timeout is None else min(timeout, nearest)
         pipes = [worker.pipe for worker in self._workers]
-        # The sentinel tells of a death even where a child of the job holds the pipe open.
-        sentinels = [worker.process.sentinel for worker in self._workers]
+        sentinels = [worker.sentinel for worker in self._workers]
         ready = set(connection.wait([*pipes, *sentinels], timeout))
         for worker in list(self._workers):
-            if worker.pipe in ready or worker.process.sentinel in ready:
+            if worker.pipe in ready or worker.sentinel in ready:
                 self._receive(worker)
 
     def _receive(self, worker: Worker) -> None:
@@ -213,13 +163,11 @@ class Pool:
         """A worker is gone: its job is tried again, or given up; another worker takes its place."""
         job = worker.job
         self._remove(worker)
-        code = worker.process.exitcode
-        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         if not worker.ready:
             self._stillborn += 1
             if self._stillborn >= _START_ATTEMPTS:
                 self.close()
-                msg = f"Workers die while they start ({how}), {self._stillborn} in a row."
+                msg = f"Workers die while they start ({worker.how}), {self._stillborn} in a row."
                 raise RuntimeError(msg)
         if job is None:
             return
@@ -228,7 +176,7 @@ class Pool:
             self._queue.appendleft(job)
             return
         lost = self._lost.pop(job.number)
-        msg = f"The worker died ({how}) under this job {lost} times: {' '.join(job.overrides)}"
+        msg = f"The worker died ({worker.how}) under this job {lost} times: {' '.join(job.overrides)}"
         self._events.append(Done(job.number, failed(job.overrides, TrialError(msg))))
 
     def _expire(self) -> None:
@@ -243,14 +191,7 @@ class Pool:
 
     def _remove(self, worker: Worker) -> None:
         self._workers.remove(worker)
-        worker.pipe.close()
-        _end(worker.process)
-
-
-def _end(process: BaseProcess) -> None:
-    if process.is_alive():
-        process.kill()
-    process.join()
+        worker.end()
 
 
 @contextmanager

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from optuna.distributions import BaseDistribution
 
-_TRUSTED = ("hydra_plugins.hydra_optuna_sweeper.*", "optuna.samplers.*", "optuna.pruners.*")
+_TRUSTED = (
+    "hydra_plugins.hydra_optuna_sweeper.*",
+    "optuna.samplers.*",
+    "optuna.pruners.*",
+    "cip_exp.sweep.pruners.*",
+)
 
 
 def build_pruner(node: Any) -> optuna.pruners.BasePruner:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -30,7 +30,10 @@ class Settings:
     replicates: str | None = None
     replicates_into: str | None = None
     outer: tuple[str, ...] = ()
+    axes: Mapping[str, Any] = field(default_factory=dict)
     resume: bool = False
+    n_reports: int | None = None
+    stop_below_noise: int | None = None
     patience: int | None = None
     target: float | None = None
     fail_fast: int | None = None
@@ -51,15 +54,31 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
     directions = _directions(known.pop("direction", "minimize"))
     for key in ("params", "fingerprint"):
         known[key] = _container(known.get(key)) or {}
+    known["axes"] = {key: values for key, values in (_container(known.get("axes")) or {}).items() if values}
     known["outer"] = tuple(_container(known.get("outer")) or ())
     known["enqueue"] = tuple(_container(known.get("enqueue")) or ())
     settings = Settings(directions=directions, **known)
     _check_ranges(settings)
-    if len(directions) > 1 and (
-        settings.prunes or settings.patience is not None or settings.target is not None
-    ):
-        _refuse("direction", "several objectives", "one, with a pruner, patience or target", "drop those")
+    single = (settings.patience, settings.target, settings.stop_below_noise)
+    if len(directions) > 1 and (settings.prunes or any(one is not None for one in single)):
+        allowed = "one, with a pruner, patience, target or stop_below_noise"
+        _refuse("direction", "several objectives", allowed, "drop those")
     return settings
+
+
+def check_replicates(settings: Settings, config: Any, replicates: Sequence[str]) -> None:
+    """Raise ConfigError where `replicates` names a key that the app does not have and nobody sweeps.
+
+    A key that is only ever added (`+seed=0,1`) is left alone, unless it looks like one that there is.
+    """
+    key = settings.replicates
+    if key is None or replicates or OmegaConf.select(config, key) is not None:
+        return
+    place, _, name = key.rpartition(".")
+    node = OmegaConf.select(config, place) if place else config
+    keys = [str(one) for one in node if one != "hydra"] if OmegaConf.is_dict(node) else []
+    if name not in keys and nearest(name, keys):
+        _refuse("replicates", repr(key), "a key of the configuration, or null", nearest(name, keys))
 
 
 def _container(node: Any) -> Any:
@@ -77,9 +96,9 @@ def _directions(given: Any) -> tuple[str, ...]:
 
 
 def _check_ranges(settings: Settings) -> None:
-    for key in ("n_trials", "n_jobs", "patience", "fail_fast"):
+    for key in ("n_trials", "n_jobs", "n_reports", "stop_below_noise", "patience", "fail_fast"):
         value = getattr(settings, key)
-        if value is not None and (not isinstance(value, int) or value < 1):
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             _refuse(key, repr(value), "a whole number from 1")
     if not 0 <= settings.max_failure_rate <= 1:
         _refuse("max_failure_rate", repr(settings.max_failure_rate), "a share from 0 to 1")

@@ -19,7 +19,9 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from cip_exp.errors import ConfigError, describe
 from cip_exp.sweep import storage
 from cip_exp.sweep.jobs import Done, Job, Reported
+from cip_exp.sweep.limits import reports_of
 from cip_exp.sweep.space import grid_values
+from cip_exp.sweep.stopping import NoiseRule
 from cip_exp.sweep.trials import (
     DUPLICATE,
     ERROR,
@@ -88,6 +90,7 @@ class Search:
         self._known: dict[tuple[str, ...], Outcome | Running] = {}
         self._ended: list[TrialEnd] = []
         self._n_objectives = len(scene.settings.directions)
+        self._noise = NoiseRule(None if scene.plain else scene.settings.stop_below_noise)
 
     def run(self) -> None:
         """Ask, run and tell until the budget is spent or a limit is met; running trials are always finished.
@@ -146,8 +149,10 @@ class Search:
         if len({id(running) for running in self._running.values()}) >= settings.n_jobs:
             return False
         # Other processes may be at work on the same study: its storage alone knows how many there are.
-        states = (TrialState.RUNNING, *_FINISHED)
-        return len(self.study.get_trials(deepcopy=False, states=states)) < self.n_trials
+        begun = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING, *_FINISHED))
+        if len(begun) >= self.n_trials or self._noise.reached(self.study):
+            return False
+        return settings.n_reports is None or reports_of(begun) < settings.n_reports
 
     def _ask(self) -> None:
         trial = self.study.ask()

@@ -18,7 +18,7 @@ from cip_exp.sweep.limits import Limits, interruptible
 from cip_exp.sweep.plan import Plan, make_plan
 from cip_exp.sweep.plugins import PoolLauncher
 from cip_exp.sweep.samplers import build_pruner, build_sampler
-from cip_exp.sweep.settings import Settings, read_settings
+from cip_exp.sweep.settings import Settings, check_replicates, read_settings
 from cip_exp.sweep.study import Scene, Search
 from cip_exp.sweep.trials import CellInfo
 
@@ -45,6 +45,7 @@ def run_sweep(
     """Do what StudySweeper.sweep promises."""
     settings = read_settings(options)
     plan = make_plan(settings, context.config_loader, arguments)
+    check_replicates(settings, config, plan.replicates)
     build_pruner(settings.pruner)
     # Absolute: a job may change the working directory of this very process.
     folder = Path(str(config.hydra.sweep.dir)).absolute()

@@ -23,6 +23,7 @@ from omegaconf import DictConfig, open_dict
 from cip_exp.sweep import channel
 from cip_exp.sweep.compose import Composer
 from cip_exp.sweep.jobs import Done, Job, Reported, failed
+from cip_exp.sweep.sharing import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +40,9 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "NUMEXPR_NUM_THREADS",
 )
+
+_loaded: dict[str, int] = {}
+"""How many modules there were when threads were last pinned: looking for libraries takes milliseconds."""
 
 
 @dataclass
@@ -103,12 +107,22 @@ def _prepare(setup: Setup) -> Composer:
     if setup.singletons is not None:
         Plugins.instance()  # plugins register their configs once, before the sweep's store takes the place
         Singleton.set_state(setup.singletons)
-    elif "numpy" in sys.modules:
-        # Forks would all draw the same numbers from the generator they inherited.
-        sys.modules["numpy"].random.seed()
+    else:
+        _unlike_its_parent()
     # What is here now stays: no collection has to look at it again, nor copy the pages that a fork shares.
     gc.freeze()
     return Composer(setup.hydra_context.config_loader, setup.config)
+
+
+def _unlike_its_parent() -> None:
+    """Undo what a fork inherits and must not share."""
+    if "numpy" in sys.modules:
+        # Forks would all draw the same numbers.
+        sys.modules["numpy"].random.seed()
+    for name in ("stdout", "stderr"):
+        # Output that rich has redirected would be drawn around another process's progress bar.
+        stream = getattr(sys, name)
+        setattr(sys, name, getattr(stream, "rich_proxied_file", stream))
 
 
 def pin_threads(threads: int) -> None:
@@ -136,11 +150,12 @@ def _run(pipe: Connection, setup: Setup, composer: Composer, job: Job) -> Done:
         pipe.send_bytes(pickle.dumps(Reported(job.number, step, value)))
         return bool(pickle.loads(pipe.recv_bytes())) if job.pruning else False
 
-    if setup.threads:
+    if setup.threads and len(sys.modules) != _loaded.get("modules"):
         # Libraries that an earlier job imported have pools of their own by now.
         pin_threads(setup.threads)
+        _loaded["modules"] = len(sys.modules)
     begun = time.monotonic()
-    with channel.connected(sink):
+    with channel.connected(sink), shared(job.slim):
         result = run(setup, composer, job)
     output_dir = None if result.hydra_cfg is None else str(result.hydra_cfg.hydra.runtime.output_dir)
     if job.slim:

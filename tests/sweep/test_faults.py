@@ -23,12 +23,32 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in listing.split()]
 
 
+def command_line(pid: int) -> bytes:
+    """Return what a process was started as; empty where it is gone."""
+    path = Path(f"/proc/{pid}/cmdline")
+    return path.read_bytes() if path.exists() else b""
+
+
 @pytest.mark.parametrize("start", ["auto", "forkserver"])
 def test_a_job_whose_worker_dies_is_tried_again(shop: Shop, tmp_path: Path, start: str) -> None:
     arguments = [f"hydra.launcher.start={start}", "fail=die_once", f"marks={tmp_path / 'mark'}"]
     trials = shop.search(*SPACE, *arguments, "hydra.sweeper.n_trials=4")
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 4
     assert (tmp_path / "mark").exists()
+
+
+def test_the_fork_servers_death_costs_nothing(shop: Shop) -> None:
+    arguments = ["hydra.launcher.start=forkserver", "sleep=0.15", "hydra.sweeper.n_trials=6"]
+    running = shop.start(*SPACE, *arguments)
+    shop.wait_for(1)
+    server = next(pid for pid in children(running.pid) if b"forkserver" in command_line(pid))
+    workers = children(server)
+    os.kill(server, signal.SIGKILL)
+    os.kill(workers[0], signal.SIGKILL)  # so that another fork server is needed
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 0, errors
+    assert [trial.state for trial in shop.trials()] == [TrialState.COMPLETE] * 6
+    assert not [pid for pid in workers if command_line(pid)]
 
 
 def test_a_job_that_kills_every_worker_costs_two_and_fails(shop: Shop, tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""Hydra's `run_job` without its four copies of Hydra's own configuration, where nobody looks at them.
+
+They are some five hundred nodes each, 11 ms, made so that no job changes what another sees. A worker composes
+a configuration for each job and throws it away.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from hydra.core import utils
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import AnyNode, DictConfig, OmegaConf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROVEN = ("1.4.0rc3",)
+"""Versions of Hydra whose `run_job` copies as is described here."""
+
+
+class _Copies:
+    """Stands in for the module `copy` in Hydra's `run_job`."""
+
+    @staticmethod
+    def deepcopy(config: DictConfig) -> DictConfig:
+        """Copy the task's own part; Hydra's is deleted from that copy at once."""
+        if sys._getframe(1).f_code.co_name != "_run_job":
+            return copy.deepcopy(config)
+        content = config.__dict__["_content"]
+        if list(content) == ["hydra"]:
+            return config  # for the JobReturn
+        node = content["hydra"]
+        content["hydra"] = AnyNode(None, parent=config)
+        try:
+            return copy.deepcopy(config)
+        finally:
+            content["hydra"] = node
+
+
+def _share(self: HydraConfig, cfg: DictConfig) -> None:
+    """Do what `HydraConfig.set_config` does, with the job's own node in place of a copy."""
+    OmegaConf.set_readonly(cfg.hydra, True)
+    shell = DictConfig({})
+    shell.__dict__["_content"]["hydra"] = cfg._get_node("hydra")
+    self.cfg = shell  # type: ignore[assignment]
+
+
+@contextmanager
+def shared(wanted: bool) -> Iterator[None]:
+    """Let jobs inside the block share their configuration with Hydra; no other thread may run jobs then."""
+    if not wanted or hydra.__version__ not in PROVEN:
+        yield
+        return
+    module: Any = utils
+    kind: Any = HydraConfig
+    before = module.copy, kind.set_config
+    module.copy, kind.set_config = _Copies, _share
+    try:
+        yield
+    finally:
+        module.copy, kind.set_config = before
