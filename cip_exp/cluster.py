@@ -9,8 +9,9 @@ import numpy as np
 from sklearn.base import clone
 
 from cip_exp import model as models
-from cip_exp.evaluate import FoldScore, take
+from cip_exp.evaluate import FoldScore
 from cip_exp.metrics import silhouette
+from cip_exp.prepared import take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import inspect
 import re
@@ -15,15 +16,25 @@ if TYPE_CHECKING:
 
 REFUSAL = re.compile(r"The '(\w+)' parameter of \w+ must be (.+)\. Got .+ instead\.", re.DOTALL)
 """How scikit-learn says that a parameter's value is not allowed."""
+_last: dict[str, Any] = {}
+"""The last estimator: a trial builds it once to check it and once to fit it."""
 
 
 def build_estimator(model: ModelSettings) -> Any:
-    """Build the unfitted estimator.
+    """Build the unfitted estimator; a copy of the last one where the model is the same.
 
     Raises:
         ConfigError: an unknown class or parameter, a value the estimator itself refuses, or an estimator of
             another kind than the task needs.
     """
+    key = f"{model!r} {allowed_targets()}"
+    if key not in _last:
+        _last.clear()
+        _last[key] = _build(model)
+    return copy.deepcopy(_last[key])
+
+
+def _build(model: ModelSettings) -> Any:
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
 

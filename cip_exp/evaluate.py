@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.pipeline import Pipeline
 
 from cip_exp import model
 from cip_exp.metrics import TASKS
+from cip_exp.prepared import sides
 from cip_exp.records import Evaluation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
-    from sklearn.pipeline import Pipeline
 
     from cip_exp.records import Features, Fold
 
@@ -40,19 +41,21 @@ def score_folds(
     pipe: Pipeline, features: Features, folds: Iterable[Fold], seeds: Sequence[int]
 ) -> Iterator[FoldScore]:
     """Fit and score `pipe` on each fold; `seeds` holds the model's seed of each replicate."""
-    rows = _rows(features)
+    alone = Pipeline(pipe.steps[-1:])
     for fold in folds:
-        fitted = model.seeded(pipe, seeds[fold.replicate])
+        y = labels(features, fold.y_train)
+        rows = sides(pipe, features, fold, y)
+        fitted = model.seeded(alone, seeds[fold.replicate]).named_steps["model"]
         started = time.perf_counter()
-        fitted.fit(take(rows, fold.train), labels(features, fold.y_train))
+        fitted.fit(rows.fitted, y)
         seconds = time.perf_counter() - started
-        train, _ = score(features, fitted, take(rows, fold.train), fold.y_train)
-        test, prediction = score(features, fitted, take(rows, fold.test), fold.y_test)
+        train, _ = score(features, fitted, rows.train, fold.y_train)
+        test, prediction = score(features, fitted, rows.test, fold.y_test)
         yield FoldScore(fold, train, test, prediction, seconds)
 
 
-def score(features: Features, fitted: Pipeline, X: Any, y: Array | None) -> tuple[dict[str, float], Array]:
-    """Return every metric of the task on these rows, and the prediction; each computed once."""
+def score(features: Features, fitted: Any, X: Any, y: Array | None) -> tuple[dict[str, float], Array]:
+    """Return every metric of the task on these rows, and the prediction; `fitted` is pipeline or model."""
     task = TASKS[features.task]
     if y is None:
         msg = "segments are scored by cip_exp.cluster"
@@ -112,15 +115,3 @@ def corrected_se(scores: Array, test_ratio: float) -> float:
 def labels(features: Features, y: Array | None) -> Any:
     """Return y as the estimator wants it: whole numbers for classes."""
     return y.astype(np.int64) if y is not None and features.task == "churn" else y
-
-
-def _rows(features: Features) -> Any:
-    """Return plain numbers where nothing needs column names, since frames cost more than small fits."""
-    frame = model.inputs(features)
-    numeric = features.builder is None and len(frame.select_dtypes("number").columns) == frame.shape[1]
-    return np.ascontiguousarray(frame.to_numpy(dtype=np.float64)) if numeric else frame
-
-
-def take(rows: Any, index: NDArray[np.int64]) -> Any:
-    """Return the rows at these positions."""
-    return rows[index] if isinstance(rows, np.ndarray) else rows.iloc[index]

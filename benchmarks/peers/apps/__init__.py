@@ -1,0 +1,1 @@
+"""One program a peer, written as its own documentation advises."""

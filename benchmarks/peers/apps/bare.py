@@ -1,0 +1,42 @@
+"""The fits and both sides' predictions alone, of configurations read from a file: nobody can be faster."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.peers import task
+from cip_exp import forest
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
+
+
+def main(kind: str, repeats: int) -> None:
+    """Fit with scikit-learn's forest (`stock`) or with this project's (`own`)."""
+    given = task.load()
+    configurations: list[dict[str, Any]] = json.loads((task.folder().parent / "params.json").read_text())
+    for params in configurations * repeats:
+        pipe = given.model(params)
+        if kind == "own":
+            pipe.steps[-1] = ("model", own(pipe.steps[-1][1]))
+        with task.trial(params):
+            for train, test in given.folds:
+                pipe.fit(rows(given.X, train), given.y[train])
+                pipe.predict_proba(rows(given.X, train))
+                pipe.predict_proba(rows(given.X, test))
+
+
+def own(stock: BaseEstimator) -> BaseEstimator:
+    """Return this project's forest with the same parameters."""
+    return forest.RandomForestClassifier(**stock.get_params())
+
+
+def rows(X: Any, index: Any) -> Any:
+    """Return rows of an array or a frame."""
+    return X.iloc[index] if hasattr(X, "iloc") else X[index]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

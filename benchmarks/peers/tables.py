@@ -1,0 +1,54 @@
+"""The tables of the comparison: the project's own cell, handed to the peers as rows, folds and a pipeline."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+
+from benchmarks.peers.task import Task
+from cip_exp import config, evaluate, model, prepared, seeds, trial
+from cip_exp.data import telco
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TREES, LARGE_TREES, LARGE = (100, 150), (8, 12), 50_000
+"""Sizes of forests, both ends included; so many rows have smaller ones, or one trial would take minutes."""
+
+
+def write(folder: Path, rows: int, path: Path | None) -> list[str]:
+    """Write `task.pkl` to `folder`, and return the overrides with which the project sees the same."""
+    overrides = ["data=purchasing", "features.fit=table"] if rows == 238 else _csv(folder, rows)
+    if path is not None and rows == 238:
+        overrides.append(f"data.path={path}")
+    # Labels of the whole table: no peer can learn one in the fold.
+    overrides += ["model=rf_churn", "model.class_weight=null"]
+    settings = config.compose(overrides)
+    cell = trial.prepare(settings)
+    features = cell.features
+    draw = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
+    pipe = model.pipeline(RandomForestClassifier(random_state=draw), features, scale=False, impute="error")
+    y = evaluate.labels(features, features.y)
+    folds = tuple((fold.train, fold.test) for fold in cell.split.folds)
+    trees = TREES if rows < LARGE else LARGE_TREES
+    task = Task(prepared.rows_of(features), y, folds, pipe, trees)
+    (folder / "task.pkl").write_bytes(pickle.dumps(task))
+    return overrides
+
+
+def _csv(folder: Path, rows: int) -> list[str]:
+    """Write a table of churn: the first customers of Telco, or synthetic ones where there are not as many."""
+    if rows <= 7_000:
+        frame = telco.load().frame.dropna().head(rows).drop(columns=["customer_id"])
+    else:
+        X, y = make_classification(rows, 20, n_informative=8, random_state=0)
+        frame = pd.DataFrame(X, columns=[f"x{each}" for each in range(20)]).assign(
+            churn=pd.Series(y).map({0: "No", 1: "Yes"})
+        )
+    path = folder / "table.csv"
+    frame.to_csv(path, index=False)
+    return ["data=csv", f"data.path={path}", "data.target=churn", "data.positive=Yes"]
