@@ -15,6 +15,7 @@ import numpy as np
 from cip_exp.records import Trial
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -66,6 +67,13 @@ def _trial(path: Path) -> Trial:
         reasons=tuple(trial.reasons),
         notes=tuple(trial.notes),
     )
+
+
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """Write files by name; the folder is made where it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def write_parent(folder: Path, run_id: str) -> None:

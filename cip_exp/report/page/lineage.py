@@ -1,0 +1,186 @@
+"""Where the features come from, drawn: parents on the left, the target on the right, leaking paths marked."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cip_exp.report.page.blocks import Block, Drawing, Section, Text, counted, joined
+from cip_exp.report.page.rows import TASK_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cip_exp.report.page.source import Source
+
+LETTER, HEIGHT, GAP_X, GAP_Y, PAD = 7.3, 26, 64, 12, 10
+MOST_NODES = 60
+"""Above these only what leads to the target is drawn."""
+MOST_LINES = 20
+
+
+@dataclass(eq=False)
+class Graph:
+    """All that the winners of one task declare of their columns."""
+
+    target: str
+    parents: dict[str, list[str]] = field(default_factory=dict)
+    features: dict[str, list[str]] = field(default_factory=dict)
+    """With the feature sets that hold them."""
+    leaks: dict[str, str] = field(default_factory=dict)
+    """The path of each leaking feature."""
+    hot: set[tuple[str, str]] = field(default_factory=set)
+    """Edges of leaking paths, parent and child."""
+    late: set[str] = field(default_factory=set)
+    """Known only after the prediction."""
+    dropped: dict[str, str] = field(default_factory=dict)
+
+
+def lineage(source: Source) -> Section:
+    """Return a drawing for each task and data set that has a target."""
+    graphs: dict[tuple[str, str], Graph] = {}
+    for each in source.portraits:
+        if each.cell.get("target"):
+            key = (each.trial.task, each.trial.tags["cip.data"])
+            graph = graphs.setdefault(key, Graph(each.cell["target"]))
+            _add(graph, each.cell, each.trial.tags["cip.features"])
+    blocks: list[Block] = []
+    for (task, data), graph in graphs.items():
+        blocks += _blocks(graph, f"{TASK_WORDS[task]} on {data}")
+    lead = (
+        "Lineage as it is declared, over all feature sets that were run: red is a path by which a feature "
+        "knows the target."
+    )
+    return Section("Where the features come from", blocks, lead)
+
+
+def _add(graph: Graph, cell: dict[str, Any], set_name: str) -> None:
+    for name, origin in cell["origins"].items():
+        graph.parents[name] = origin["parents"]
+        if origin.get("known") == "after":
+            graph.late.add(name)
+    for name in cell["features"]:
+        sets = graph.features.setdefault(name, [])
+        if set_name not in sets:
+            sets.append(set_name)
+    for leak in cell["leaks"]:
+        graph.leaks[leak["feature"]] = leak["path"]
+        graph.hot |= {(parent, child) for parent, child in leak["edges"]}
+    graph.dropped |= cell["dropped"]
+
+
+def _blocks(graph: Graph, title: str) -> list[Block]:
+    names = _shown(graph)
+    plain = [name for name in graph.features if name not in names]
+    said = [f"{path} (in {joined(graph.features.get(name, []))})" for name, path in graph.leaks.items()]
+    counts = f"{counted(len(graph.features), 'feature')}, {len(graph.leaks)} leaking"
+    alt = f"Lineage of {title}: {counts}. {'; '.join(said)}."
+    blocks: list[Block] = []
+    if len(names) > 1:
+        svg, width = _draw(graph, names)
+        blocks.append(Drawing(f"Lineage of {title}", alt, svg, width))
+    if plain:
+        rest = [f"{len(plain) - MOST_LINES} more"] if len(plain) > MOST_LINES else []
+        listed = joined([*plain[:MOST_LINES], *rest])
+        blocks.append(Text((f"Raw columns that share nothing with the target: {listed}.",)))
+    blocks.append(
+        Text(tuple(said[:MOST_LINES]), "list")
+        if said
+        else Text((f"No declared path leads from a feature to {graph.target}.",))
+    )
+    if graph.dropped:
+        lines = tuple(f"left out by strict: {path}" for path in list(graph.dropped.values())[:MOST_LINES])
+        blocks.append(Text(lines, "list"))
+    return blocks
+
+
+def _shown(graph: Graph) -> set[str]:
+    """Return the names that are drawn: all with a parent, a child or a leak, unless they are too many."""
+    related = {graph.target, *graph.leaks}
+    for child, parents in graph.parents.items():
+        related |= {child, *parents} if parents else set()
+    if len(related) > MOST_NODES:
+        related = {graph.target, *(name for edge in graph.hot for name in edge)}
+    return {name for name in related if name in graph.parents}
+
+
+def _layers(graph: Graph, names: set[str]) -> list[list[str]]:
+    """Return the names by their longest way from a raw column, each layer ordered by its neighbours."""
+    depth: dict[str, int] = {}
+
+    def deep(name: str, seen: tuple[str, ...] = ()) -> int:
+        if name not in depth:
+            above = [p for p in graph.parents.get(name, []) if p in names and p not in seen]
+            depth[name] = 1 + max((deep(p, (*seen, name)) for p in above), default=-1)
+        return depth[name]
+
+    for name in names:
+        deep(name)
+    layers = [
+        sorted(name for name in names if depth[name] == level) for level in range(max(depth.values()) + 1)
+    ]
+    layers = [layer for layer in layers if layer]
+    for _ in range(4):
+        for before, layer in zip(layers, layers[1:], strict=False):
+            layer.sort(key=lambda name: _centre(graph.parents.get(name, []), before))
+        for layer, after in zip(layers[-2::-1], layers[:0:-1], strict=False):
+            layer.sort(
+                key=lambda name: _centre([c for c in after if name in graph.parents.get(c, [])], after)
+            )
+    return layers
+
+
+def _centre(neighbours: Iterable[str], layer: list[str]) -> float:
+    places = [layer.index(name) for name in neighbours if name in layer]
+    return sum(places) / len(places) if places else len(layer) / 2
+
+
+def _draw(graph: Graph, names: set[str]) -> tuple[str, int]:
+    """Return the drawing and its width."""
+    layers = _layers(graph, names)
+    tallest = max(len(layer) for layer in layers)
+    total = tallest * (HEIGHT + GAP_Y) + PAD
+    boxes: dict[str, tuple[float, float, float]] = {}
+    x = float(PAD)
+    for layer in layers:
+        width = max(len(name) for name in layer) * LETTER + 18
+        step = (total - PAD) / len(layer)
+        for place, name in enumerate(layer):
+            boxes[name] = (x, PAD / 2 + step * (place + 0.5) - HEIGHT / 2, width)
+        x += width + GAP_X
+    wide = int(x - GAP_X + PAD)
+    edges = [(p, child) for child in names for p in graph.parents.get(child, []) if p in names]
+    edges.sort(key=lambda edge: (edge in graph.hot, edge))  # the marked ones lie on top
+    parts = [_edge(boxes[a], boxes[b], hot=(a, b) in graph.hot) for a, b in edges]
+    parts += [_node(graph, name, boxes[name]) for name in sorted(names)]
+    return f'<svg viewBox="0 0 {wide} {total}" width="{wide}" height="{total}">{"".join(parts)}</svg>', wide
+
+
+def _edge(start: tuple[float, float, float], end: tuple[float, float, float], *, hot: bool) -> str:
+    x0, y0 = start[0] + start[2], start[1] + HEIGHT / 2
+    x1, y1 = end[0], end[1] + HEIGHT / 2
+    bend = max(24.0, (x1 - x0) / 2)
+    kind = "edge hot" if hot else "edge"
+    curve = f"{x0 + bend:.0f},{y0:.0f} {x1 - bend:.0f},{y1:.0f} {x1:.0f},{y1:.0f}"
+    return f'<path class="{kind}" d="M{x0:.0f},{y0:.0f} C{curve}"/>'
+
+
+def _node(graph: Graph, name: str, box: tuple[float, float, float]) -> str:
+    x, y, width = box
+    kind = (
+        "target"
+        if name == graph.target
+        else "leak"
+        if name in graph.leaks
+        else "feature"
+        if name in graph.features
+        else "raw"
+    )
+    note = " · late" if name in graph.late else ""
+    sets = f" ({', '.join(graph.features[name])})" if name in graph.features else ""
+    return (
+        f'<g class="node {kind}"><title>{html.escape(name + sets)}</title>'
+        f'<rect x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{HEIGHT}" rx="5"/>'
+        f'<text x="{x + width / 2:.0f}" y="{y + HEIGHT / 2 + 4.5:.0f}">{html.escape(name + note)}</text></g>'
+    )

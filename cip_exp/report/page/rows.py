@@ -1,0 +1,136 @@
+"""The rows of summary.csv, each with the trials behind it."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cip_exp.metrics import TASKS
+from cip_exp.report import tables
+from cip_exp.report.page import figures
+from cip_exp.report.page.blocks import Chart, label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cip_exp.records import Trial
+    from cip_exp.report.page.source import Source
+
+TASK_OF = {task.primary: name for name, task in TASKS.items()}
+TASK_WORDS = {"clv": "lifetime value", "churn": "churn", "segments": "segments"}
+LABEL_WIDTH = 20
+MOST_ROWS = 30
+"""In one table or chart; the others are in summary.csv."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One cell of the sweep."""
+
+    asked: tuple[str, ...]
+    """Its values on the swept axes."""
+    figures: pd.Series[Any]
+    """Its line of summary.csv."""
+    trials: tuple[Trial, ...]
+    """Complete trials of the cell; of a search, its winner."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from the others."""
+        tags = self.trials[0].tags if self.trials else {}
+        own = [tags[key] for key in ("cip.model", "cip.features") if key in tags]
+        return " · ".join(self.asked or own) or "the one cell"
+
+    @property
+    def label(self) -> str:
+        """The name for the axis of a chart, broken into short lines."""
+        return "<br>".join(label(part) for part in textwrap.wrap(self.name, LABEL_WIDTH)) or " "
+
+    @property
+    def verdict(self) -> str:
+        """Its words."""
+        return str(self.figures["verdict"])
+
+    @property
+    def grouped(self) -> bool:
+        """Tell whether copies stayed on one side of each split."""
+        return all(trial.params.get("split.twins") != "keep" for trial in self.trials)
+
+    def seeds(self) -> list[tuple[str, float]]:
+        """Return each seed's mean score over its folds."""
+        found = []
+        for trial in self.trials:
+            names = trial.tags["cip.seed"].split(",")
+            scores = np.asarray(trial.folds[trial.primary], dtype=np.float64)
+            if len(scores) % len(names):
+                continue  # stopped before its last fold
+            means = scores.reshape(len(names), -1).mean(axis=1)
+            found += [(name, float(mean)) for name, mean in zip(names, means, strict=True)]
+        return found
+
+
+def rows_of(source: Source) -> list[Row]:
+    """Return the rows in the summary's order."""
+    axes = source.axes
+    shown = [each for each in source.complete if not source.search or each.tags.get("cip.winner") == "true"]
+    members: dict[tuple[str, ...], list[Trial]] = {}
+    for trial in shown:
+        members.setdefault(tables.axis_values(trial, [_key(axis) for axis in axes]), []).append(trial)
+    return [
+        Row(asked, line, tuple(members.get(asked, ())))
+        for asked, line in zip(_asked(source.summary, axes), _lines(source.summary), strict=True)
+    ]
+
+
+def by_task(rows: list[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each task, the best score first."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(TASK_OF[str(row.figures["metric"])], []).append(row)
+    return {
+        task: sorted(some, key=lambda row: float(row.figures["cv_mean"]), reverse=True)
+        for task, some in found.items()
+    }
+
+
+def best_of(rows: list[Row]) -> Row:
+    """Return the best row among those that do not leak and keep copies together, as far as there are any."""
+    honest = [row for row in rows if "leaky" not in row.verdict] or rows
+    apart = [row for row in honest if row.grouped] or honest
+    return max(apart, key=lambda row: float(row.figures["objective"]))
+
+
+def ranked(rows: Sequence[Row], data: list[Any], x: str, caption: str, said: Sequence[str]) -> Chart:
+    """Return a chart with a line for each row, the first at the top."""
+    names = [row.label for row in rows]
+    ticks = {
+        "tickvals": list(range(len(rows)))[::-1],
+        "ticktext": names,
+        "range": [-0.7, len(rows) - 0.3],
+        "showgrid": False,
+    }
+    tall = figures.height(len(rows), each=24 + 9 * max(name.count("<br>") for name in names))
+    return Chart(caption, f"{caption}. {'; '.join(said)}.", data, figures.layout(x=x, yaxis=ticks), tall)
+
+
+def known(value: Any, other: Any) -> Any:
+    """Return a number, or `other` where there is none."""
+    return other if pd.isna(value) else float(value)
+
+
+def _key(axis: str) -> str:
+    """Undo `tables.axis_columns`: a swept `objective` is in the column `objective.name`."""
+    plain = axis.removesuffix(".name")
+    return plain if plain in tables.SUMMARY else axis
+
+
+def _asked(summary: pd.DataFrame, axes: list[str]) -> list[tuple[str, ...]]:
+    return [tuple(str(row[axis]) for axis in axes) for _, row in summary.iterrows()]
+
+
+def _lines(summary: pd.DataFrame) -> list[pd.Series[Any]]:
+    return [line for _, line in summary.iterrows()]

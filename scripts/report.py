@@ -1,0 +1,10 @@
+"""The HTML report of a sweep: python scripts/report.py SWEEP (a folder, a name, a parent run id, latest)."""
+
+from __future__ import annotations
+
+import sys
+
+from cip_exp.report.page.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
