@@ -10,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
+DECISIVE = ("numpy", "scipy", "scikit-learn", "pandas")
+"""Packages whose versions are recorded of every trial; `environment.txt` of winners has them all."""
 GIT_SECONDS = 2.0
 """A checkout on a slow disk is recorded as unknown rather than waited for."""
 
@@ -43,6 +45,14 @@ def git_state(folder: Path = PROJECT) -> tuple[str, str]:
     commit = next((line.split()[-1] for line in lines if line.startswith("# branch.oid ")), "")
     dirty = any(not line.startswith("#") for line in lines)
     return ("" if commit == "(initial)" else commit), str(dirty).lower()
+
+
+@cache
+def versions() -> str:
+    """Return what decides a metric's last bits: `python 3.11.14, numpy …, Linux x86_64`; once a process."""
+    found = [f"{name} {metadata.version(name)}" for name in DECISIVE]
+    system = f"{platform.system()} {platform.machine()}"
+    return ", ".join([f"python {platform.python_version()}", *found, system])
 
 
 @cache

@@ -8,7 +8,7 @@ import numpy as np
 
 from cip_exp import evaluate, objective
 from cip_exp.metrics import TASKS
-from cip_exp.track.provenance import git_state
+from cip_exp.track.provenance import git_state, versions
 
 if TYPE_CHECKING:
     from cip_exp.config import Settings
@@ -47,6 +47,7 @@ def tags_of(
         "cip.data_sha256": data_sha256,
         "cip.git_commit": commit,
         "cip.git_dirty": dirty,
+        "cip.versions": versions(),
         "cip.state": state,
         "cip.verdict": words if verdict is None else verdict.words,
     }
