@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from cip_exp.sweep.channel import Pruned
 
+    Answer = float | tuple[float, float]
+
 
 @hydra.main(config_path="conf", config_name="config", execution_whitelist=door.TRUSTED)
-def main(cfg: DictConfig) -> float | Pruned:
-    """Run one trial and return its objective, a finite number to be maximised."""
+def main(cfg: DictConfig) -> Answer | Pruned:
+    """Run one trial and return its objective: a finite number to be maximised, or two of them."""
     from cip_exp import job
 
     return job.run(cfg)

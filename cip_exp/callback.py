@@ -39,14 +39,14 @@ class SweepCallback(Callback):
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         """Check a single run, before Hydra makes its folder."""
-        from cip_exp import finish, job, trial
+        from cip_exp import job, recording, trial
         from cip_exp.config import load
 
         with _Polite():
             job.refuse_sweep_without_multirun(config)
             settings = load(config)
             trial.prepare(settings)
-            finish.open_store(settings)  # a store that cannot be used costs no fit and leaves no folder
+            recording.open_store(settings)  # a store that cannot be used costs no fit and leaves no folder
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Check every cell, open the store and the parent, and tell the jobs of them."""

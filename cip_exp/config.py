@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,11 +23,13 @@ from cip_exp.schemas import (
     DATA_SCHEMAS,
     TASK_NAMES,
     AuditSettings,
+    ConfirmSettings,
     CsvData,
     FeatureSettings,
     ModelSettings,
     ObjectiveSettings,
     PurchasingData,
+    RefitSettings,
     SeedSettings,
     SplitSettings,
     TelcoData,
@@ -38,15 +40,17 @@ from cip_exp.schemas import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "AuditSettings",
+    "ConfirmSettings",
     "CsvData",
     "FeatureSettings",
     "ModelSettings",
     "ObjectiveSettings",
     "PurchasingData",
+    "RefitSettings",
     "SeedSettings",
     "Settings",
     "SplitSettings",
@@ -59,8 +63,9 @@ __all__ = [
 
 CONF = Path(__file__).parents[1] / "conf"
 GROUPS = ("data", "features", "split", "seeds", "model", "objective", "audit", "track")
-PLACES = ("outputs", "track", "facts")
-"""Top-level keys that say where things go, and so are no part of what a trial means."""
+AFTERWARDS = ("confirm", "refit")
+PLACES = ("outputs", "track", "facts", *AFTERWARDS)
+"""Top-level keys that say where things go and what comes after a search: no part of what a trial means."""
 KINDS = {
     "int": "a whole number",
     "float": "a number",
@@ -72,6 +77,8 @@ KINDS = {
     "dict[str, list[Any]]": "a mapping {parameter: [values]}",
 }
 """A schema's types in the user's words."""
+MEMORY = 512
+_memory: dict[tuple[str, ...], Any] = {}
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ class Settings:
     objective: ObjectiveSettings
     audit: AuditSettings
     track: TrackSettings
+    confirm: ConfirmSettings
+    refit: RefitSettings
     flat: dict[str, str]
     """The resolved config as recorded: one text a leaf, under its own key."""
     yaml: str
@@ -132,7 +141,7 @@ def load(cfg: DictConfig) -> Settings:
     Raises:
         ConfigError: a value of the wrong type or out of range, or a combination that cannot work.
     """
-    tree = cast("dict[str, Any]", OmegaConf.to_container(_without_hydra(cfg), resolve=True))
+    tree = {str(key): _plain(cfg, str(key)) for key in cfg if key != "hydra"}
     _check_top(tree)
     data_name = str(tree["data"].get("name"))
     one_of("data.name", data_name, tuple(DATA_SCHEMAS))
@@ -141,34 +150,60 @@ def load(cfg: DictConfig) -> Settings:
         outputs=Path(tree["outputs"]),
         data=_typed(DATA_SCHEMAS[data_name], "data", tree["data"]),
         features=_typed(FeatureSettings, "features", tree["features"]),
-        split=_typed(SplitSettings, "split", tree["split"]),
+        split=_repeated(_typed(SplitSettings, "split", tree["split"]), tree["objective"]),
         seeds=_typed(SeedSettings, "seeds", tree["seeds"]),
         model=_model(tree["model"]),
         objective=_typed(ObjectiveSettings, "objective", tree["objective"]),
         audit=_typed(AuditSettings, "audit", tree["audit"]),
         track=_typed(TrackSettings, "track", tree["track"]),
+        confirm=_typed(ConfirmSettings, "confirm", tree["confirm"]),
+        refit=_typed(RefitSettings, "refit", tree["refit"]),
         flat=_flatten(tree),
-        yaml=OmegaConf.to_yaml(OmegaConf.create(tree)),
+        yaml="".join(_yaml(key, value) for key, value in tree.items()),
         config_hash=_hash(tree),
     )
     _check_combinations(settings)
     return settings
 
 
-def _without_hydra(cfg: DictConfig) -> DictConfig:
-    """Return the config without Hydra's own node, which need not resolve outside a job."""
-    return OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
+def _repeated(split: SplitSettings, objective: Mapping[str, Any]) -> SplitSettings:
+    """Lay the folds as often as `objective=repeated` asks for."""
+    repeats = objective.get("repeats", 1) if objective.get("name") == "repeated" else 1
+    return replace(split, n_repeats=max(split.n_repeats, repeats)) if isinstance(repeats, int) else split
+
+
+def _plain(cfg: DictConfig, key: str) -> Any:
+    """Return one top-level value, resolved, as plain Python."""
+    value = "???" if OmegaConf.is_missing(cfg, key) else cfg[key]
+    return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
+
+
+def _yaml(key: str, value: Any) -> str:
+    """Return one top-level key as YAML; from memory where an earlier trial had the same."""
+    return str(
+        _remembered(("yaml", key, repr(value)), lambda: OmegaConf.to_yaml(OmegaConf.create({key: value})))
+    )
+
+
+def _remembered(key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    """Return what `make` made for `key` before: between trials of a search one group differs, if that."""
+    if key not in _memory:
+        made = make()
+        if len(_memory) >= MEMORY:
+            _memory.clear()
+        _memory[key] = made
+    return _memory[key]
 
 
 def _check_top(tree: Mapping[str, Any]) -> None:
     """Refuse what Hydra lets through with `+key=` and `~key`: keys too many and groups too few."""
-    known = ("seed", "outputs", "facts", *GROUPS)
+    known = ("seed", "outputs", "facts", *AFTERWARDS, *GROUPS)
     for key in tree:
         if key not in known:
             step = nearest(key, known) or f"values of your own go below facts: +facts.{key}=…"
             where = "the configuration's top level"
             raise ConfigError(describe(f"'{key}' is not a key", where, ", ".join(known), step))
-    for group in GROUPS:
+    for group in (*GROUPS, *AFTERWARDS):
         ok = isinstance(tree.get(group), Mapping)
         require(ok, group, tree.get(group), f"an option of the group, as {group}=OPTION")
     require(is_seed(tree.get("seed")), "seed", tree.get("seed"), "a whole number from 0 to 2**32 - 1")
@@ -187,7 +222,12 @@ def _check_outputs(outputs: object) -> None:
 
 
 def _typed(schema: type, group: str, values: Mapping[str, Any]) -> Any:
-    """Merge a group's values into its schema and check their ranges."""
+    """Merge a group's values into its schema and check their ranges; from memory where they are known."""
+    key = schema.__name__, group, repr(values), os.environ.get("CIP_ALLOW_TARGETS", "")
+    return _remembered(key, lambda: _checked(schema, group, values))
+
+
+def _checked(schema: type, group: str, values: Mapping[str, Any]) -> Any:
     try:
         typed: Any = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(schema), dict(values)))
     except OmegaConfBaseException as error:
@@ -222,9 +262,11 @@ def _model(values: Mapping[str, Any]) -> ModelSettings:
     known = {key: values[key] for key in values if key in own and values[key] is not None}
     require(isinstance(target, str), "model._target_", target, "the import path of an estimator's class")
     one_of("model.task", known.get("task", ""), TASK_NAMES)
-    return cast(
-        "ModelSettings", _typed(ModelSettings, "model", {**known, "target": target, "params": params})
-    )
+    # Parameters are not typed here, and differ from trial to trial; the rest of the group does not.
+    typed = _typed(ModelSettings, "model", {**known, "target": target, "params": {}})
+    model = replace(cast("ModelSettings", typed), params=params)
+    model.check()
+    return model
 
 
 def _check_combinations(settings: Settings) -> None:
@@ -237,6 +279,10 @@ def _check_combinations(settings: Settings) -> None:
             step += f", or data.task={settings.model.task} with a target to suit"
         allowed = f"a model for task '{data_task}', since data={name} has a {data_task} target"
         require(False, "model", settings.model.name, allowed, step)
+    of_task = {"profit": "churn", "top_decile": "clv"}.get(settings.objective.name, settings.model.task)
+    allowed = f"a model for task '{of_task}', such as model=rf_{of_task}"
+    what = f"{settings.model.name}, with objective={settings.objective.name}"
+    require(settings.model.task == of_task, "model", what, allowed)
     build_estimator(settings.model)
 
 

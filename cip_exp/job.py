@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from cip_exp.config import Settings
+    from cip_exp.records import Trial
     from cip_exp.sweep.channel import Pruned
     from cip_exp.sweep_context import SweepContext
 
+    Answer = float | tuple[float, float]
 
-def run(cfg: DictConfig) -> float | Pruned:
+
+def run(cfg: DictConfig) -> Answer | Pruned:
     """Run the job that Hydra composed, and return its objective.
 
     Raises:
@@ -48,16 +51,16 @@ def refuse_sweep_without_multirun(config: DictConfig) -> None:
             raise ConfigError(msg)
 
 
-def _single(settings: Settings, output: Path) -> float:
+def _single(settings: Settings, output: Path) -> Answer:
     outcome = trial.run(settings, trial.Stage(open_holdout=True))
     folder.write_trial(output, outcome.trial, outcome.evaluation.oof)
     finish.finish_run(settings, outcome, output)
-    return outcome.trial.objective
+    return _answer(outcome.trial)
 
 
 def _child(
     settings: Settings, sweep: SweepContext, number: int, overrides: tuple[str, ...]
-) -> float | Pruned:
+) -> Answer | Pruned:
     tags = {"cip.stage": "search", "cip.trial_number": str(number)} if sweep.search else {}
     stage = trial.Stage(number, overrides, sweep.open_holdout, tags, report if sweep.search else None)
     before = reuse.find(settings, sweep.path, open_holdout=sweep.open_holdout)
@@ -66,7 +69,7 @@ def _child(
         adopted = reuse.adopt(found, number, overrides, open_holdout=sweep.open_holdout)
         adopted = replace(adopted, tags={**adopted.tags, **tags})
         folder.write_trial(sweep.path, adopted, folder.read_oof(where, found.number))
-        return adopted.objective
+        return _answer(adopted)
     started = time.time()
     try:
         outcome = trial.run(settings, stage)
@@ -79,4 +82,10 @@ def _child(
         msg = f"{type(error).__name__}: {error}"
         raise TrialError(msg) from error
     folder.write_trial(sweep.path, outcome.trial, outcome.evaluation.oof)
-    return PRUNED if outcome.trial.state == "pruned" else outcome.trial.objective
+    return PRUNED if outcome.trial.state == "pruned" else _answer(outcome.trial)
+
+
+def _answer(done: Trial) -> Answer:
+    """Return what the sweeper is told: one value for each objective."""
+    second = done.metrics.get(trial.AGAINST)
+    return done.objective if second is None else (done.objective, second)

@@ -99,3 +99,18 @@ def tuned(
     search = GridSearchCV(pipe, space, cv=pairs, scoring=scoring, refit=False).fit(X, y)
     best: dict[str, Any] = search.best_params_
     return clone(pipe).set_params(**best), {key.removeprefix("model__"): best[key] for key in best}
+
+
+def self_tuning(pipe: Pipeline, grid: Mapping[str, Iterable[Any]], n_splits: int, scoring: str) -> Pipeline:
+    """Return the pipeline with a model that chooses from `grid` by folds of whatever it is fitted on."""
+    from sklearn.model_selection import GridSearchCV
+
+    space = {key: list(values) for key, values in grid.items()}
+    search = GridSearchCV(pipe[-1], space, cv=n_splits, scoring=scoring)
+    return Pipeline([*pipe.steps[:-1], ("model", search)])
+
+
+def chosen(fitted: Pipeline) -> Pipeline:
+    """Return the fitted pipeline with what `self_tuning` chose in the place of the search."""
+    best = getattr(fitted[-1], "best_estimator_", None)
+    return fitted if best is None else Pipeline([*fitted.steps[:-1], ("model", best)])

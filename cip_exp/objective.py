@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cip_exp.business import Terms, expected_profit
 from cip_exp.errors import TrialError
 from cip_exp.evaluate import corrected_se
 from cip_exp.metrics import TASKS
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cip_exp.config import ObjectiveSettings
-    from cip_exp.records import Evaluation
+    from cip_exp.records import Evaluation, Split
 
 
 def mean(evaluation: Evaluation) -> float:
@@ -48,16 +50,71 @@ def gap_penalty(evaluation: Evaluation, weight: float, tolerance: float) -> floa
     return mean(evaluation) - weight * max(0.0, gap(evaluation) - tolerance)
 
 
+def worst_seed(evaluation: Evaluation, quantile: float) -> float:
+    """Return a low quantile of the replicates' means; 0 is the worst seed itself.
+
+    With one replicate it is the mean.
+    """
+    scores, k = evaluation.test[evaluation.primary], evaluation.n_folds
+    means = [float(np.mean(scores[start : start + k])) for start in range(0, len(scores), k)]
+    return float(np.quantile(means, quantile))
+
+
+def against(evaluation: Evaluation, what: str) -> float:
+    """Return the second of `pareto`'s two objectives, greater is better: less gap, or less time in fits."""
+    return -gap(evaluation) if what == "gap" else -evaluation.fit_seconds
+
+
+def terms(settings: ObjectiveSettings) -> Terms | None:
+    """Return the campaign that the objective names; None for any other objective."""
+    if settings.name != "profit":
+        return None
+    return Terms(settings.contact_cost, settings.value_kept, settings.success_rate, settings.capacity)
+
+
+def in_money(evaluation: Evaluation, settings: ObjectiveSettings, divided: Split) -> Evaluation:
+    """Add what the campaign earns on held-out folds, each at a threshold chosen on the other folds."""
+    campaign = terms(settings)
+    if campaign is None:
+        return evaluation
+    forward = divided.scheme == "temporal"
+    found = expected_profit(evaluation.oof, divided.folds, campaign, forward=forward)
+    earned = {
+        "expected_profit": float(np.mean(found.folds)) if len(found.folds) else float("nan"),
+        "expected_profit_se": corrected_se(found.folds, evaluation.test_ratio),
+        "profit_threshold": found.threshold,
+        "profit_contact_all": found.contact_all,
+    }
+    line = (
+        f"profit a customer {earned['expected_profit']:.4f} ± {earned['expected_profit_se']:.4f}, each fold "
+        f"at the others' threshold; {found.contact_all:.4f} if as many as can be are contacted blindly"
+    )
+    extras = {**evaluation.extras, **earned}
+    return replace(evaluation, extras=extras, notes=(*evaluation.notes, line))
+
+
+def top_decile(evaluation: Evaluation) -> float:
+    """Return the share of all value that the tenth with the highest predictions holds, a mean over folds."""
+    return float(np.mean(evaluation.test["top_decile_capture"]))
+
+
 def objective(evaluation: Evaluation, settings: ObjectiveSettings) -> float:
-    """Return the value of the chosen objective; greater is better, whatever the metric.
+    """Return the value of the chosen objective (the first, of two); greater is better, whatever the metric.
+
+    `repeated` is the mean as well: its folds are laid several times over when the rows are divided.
 
     Raises:
         TrialError: the value is not a finite number.
     """
     value = {
         "mean": lambda: mean(evaluation),
+        "repeated": lambda: mean(evaluation),
+        "pareto": lambda: mean(evaluation),
         "lower_bound": lambda: lower_bound(evaluation, settings.multiple),
         "gap_penalty": lambda: gap_penalty(evaluation, settings.weight, settings.tolerance),
+        "worst_seed": lambda: worst_seed(evaluation, settings.quantile),
+        "profit": lambda: evaluation.extras["expected_profit"],
+        "top_decile": lambda: top_decile(evaluation),
     }[settings.name]()
     if not np.isfinite(value):
         msg = f"objective {settings.name} is {value}: the scores of some fold are undefined"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cip_exp import cells, finish, trial
+from cip_exp import cells, confirming, recording, trial
 from cip_exp.errors import ConfigError, describe
 from cip_exp.scribe import Scribe
 from cip_exp.sweep_context import VARIABLE, SweepContext
@@ -35,11 +34,11 @@ def open_sweep(plan: Plan, checked: Sequence[Settings], where: Path) -> SweepCon
             "hydra.sweeper.resume=true goes on with it",
         )  # fmt: skip
         raise ConfigError(msg)
-    store = finish.open_store(first)
+    store = recording.open_store(first)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
     parent = None if store is None else _parent(store, plan, first, folder)
-    sweep = SweepContext(str(folder), plan.axes, plan.search, parent, plan.hyperparameters)
+    sweep = SweepContext(str(folder), plan.axes, plan.search, parent, plan.hyperparameters, plan.workers)
     os.environ[VARIABLE] = sweep.text()
     Scribe.settings = first
     Scribe.facts = {
@@ -63,15 +62,10 @@ def _parent(store: Store, plan: Plan, first: Settings, folder: Path) -> str:
 
 
 def _reopen(store: Store, parent_id: str, folder: Path) -> None:
-    """Set a parent running again; drop what a killed process left half written, and its winner's crown."""
+    """Set a parent running again, and drop what a killed process left half written."""
     store.reopen(parent_id)
-    written = {done.run_id for done in records.read_trials(folder)}
+    stages = (folder, folder / confirming.FOLDER)
+    written = {done.run_id for stage in stages for done in records.read_trials(stage)}
     for child in store.children(parent_id):
         if child.info.status == "RUNNING" or child.info.run_id not in written:
             store.delete(child.info.run_id)
-        elif child.data.tags.get("cip.winner") == "true":
-            store.delete_tag(child.info.run_id, "cip.winner")
-    for done in records.read_trials(folder):
-        if "cip.winner" in done.tags:
-            tags = {key: value for key, value in done.tags.items() if key != "cip.winner"}
-            records.write_trial(folder, replace(done, tags=tags))

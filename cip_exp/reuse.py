@@ -59,7 +59,7 @@ def adopt(found: Trial, number: int, overrides: tuple[str, ...], *, open_holdout
 ORDINARY = tuple(
     f"cip.{name}"
     for name in (
-        "task", "model", "features", "split", "data", "git_dirty", "state", "verdict", "overfit",
+        "task", "model", "features", "split", "data", "git_dirty", "versions", "state", "verdict", "overfit",
         "meets_criteria", "band",
     )
 )  # fmt: skip

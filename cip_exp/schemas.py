@@ -15,7 +15,17 @@ from cip_exp.records import TaskName  # noqa: TC001 (OmegaConf reads the annotat
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SCHEMES = ("holdout", "stratified", "kfold", "repeated", "grouped", "temporal")
+SCHEMES = ("holdout", "stratified", "kfold", "repeated", "grouped", "temporal", "nested")
+OBJECTIVES = (
+    "mean",
+    "lower_bound",
+    "gap_penalty",
+    "repeated",
+    "worst_seed",
+    "pareto",
+    "profit",
+    "top_decile",
+)
 TASK_NAMES = ("clv", "churn", "segments")
 ALLOWED_TARGETS = ("sklearn.", "cip_exp.")
 
@@ -145,10 +155,18 @@ class SplitSettings:
     n_repeats: int = 1
     twins: str = "group"
     gap_days: float | None = None
+    outer_folds: list[int | None] | None = None
+    """Of `nested`: the cells of a search, each with one outer fold held out; null is the search proper."""
+    outer: int | None = None
+    """Of `nested`: which outer fold is held out instead of the holdout."""
 
     def check(self) -> None:
         """Check ranges."""
         one_of("split.name", self.name, SCHEMES)
+        outer = self.outer
+        require(outer is None or self.name == "nested", "split.outer", outer, "null, but for split=nested")
+        ok = outer is None or 0 <= outer < self.n_splits
+        require(ok, "split.outer", outer, f"an outer fold, 0 to {self.n_splits - 1}, or null")
         one_of("split.twins", self.twins, ("group", "keep"))
         require(
             0.05 <= self.test_size <= 0.5,
@@ -223,13 +241,68 @@ class ObjectiveSettings:
     multiple: float = 1.0
     weight: float = 0.2
     tolerance: float = 0.0
+    repeats: int = 3
+    """Of `repeated`: how often the folds are laid anew."""
+    quantile: float = 0.0
+    """Of `worst_seed`: of the replicates' means."""
+    against: str = "gap"
+    """Of `pareto`: what the score is weighed against."""
+    contact_cost: float = 1.0
+    """Of `profit`: of contacting one customer, with what is offered; amounts are in any one currency."""
+    value_kept: float = 20.0
+    """Of `profit`: of a churner who stays."""
+    success_rate: float = 0.3
+    """Of `profit`: the share of contacted churners who stay."""
+    capacity: float = 1.0
+    """Of `profit`: the greatest share of the customers that can be contacted."""
+    direction: Any = "maximize"
+    """Read by the sweeper; one for each value that a trial returns."""
 
     def check(self) -> None:
         """Check ranges."""
-        one_of("objective.name", self.name, ("mean", "lower_bound", "gap_penalty"))
-        for key in ("multiple", "weight", "tolerance"):
+        one_of("objective.name", self.name, OBJECTIVES)
+        one_of("objective.against", self.against, ("gap", "cost"))
+        require(1 <= self.repeats <= 100, "objective.repeats", self.repeats, "a whole number, 1 to 100")
+        for key in ("quantile", "success_rate", "capacity"):
+            share = getattr(self, key)
+            require(0 <= share <= 1, f"objective.{key}", share, "a share from 0 to 1")
+        directions = ["maximize", "maximize"] if self.name == "pareto" else "maximize"
+        given = list(self.direction) if self.name == "pareto" else self.direction
+        require(given == directions, "objective.direction", self.direction, f"{directions}, always")
+        for key in ("multiple", "weight", "tolerance", "contact_cost", "value_kept"):
             value = getattr(self, key)
             require(0 <= value < math.inf, f"objective.{key}", value, "a finite number of at least 0")
+
+
+@dataclass(frozen=True)
+class ConfirmSettings:
+    """The key `confirm`: what a search does with its best trials before it quotes a score."""
+
+    top: int = 5
+    """How many are scored again on fresh splits; 0 confirms nothing."""
+    repeats: int = 4
+    """Fresh divisions into folds for each."""
+    alpha: float = 0.2
+    """Of the paired, corrected comparison that drops a candidate before its last fold; 0 never drops."""
+
+    def check(self) -> None:
+        """Check ranges."""
+        require(0 <= self.top <= 100, "confirm.top", self.top, "a whole number, 0 to 100")
+        require(1 <= self.repeats <= 100, "confirm.repeats", self.repeats, "a whole number, 1 to 100")
+        require(0 <= self.alpha < 0.5, "confirm.alpha", self.alpha, "a level from 0 to 0.5")
+
+
+@dataclass(frozen=True)
+class RefitSettings:
+    """The key `refit`: the last fit, on all rows outside the holdout."""
+
+    seeds: int | None = None
+    """Fits that differ in their seed alone and are averaged; null: five for a search's winner, else one."""
+
+    def check(self) -> None:
+        """Check ranges."""
+        ok = self.seeds is None or 1 <= self.seeds <= 100
+        require(ok, "refit.seeds", self.seeds, "a whole number, 1 to 100, or null")
 
 
 @dataclass(frozen=True)
@@ -253,6 +326,8 @@ class TrackSettings:
     log_models: str = "winner"
     reuse: bool = False
     """Take trials over that are complete already for the same configuration, data, seeds and code."""
+    report: bool = True
+    """Write report.html at a sweep's end; scripts/report.py writes it at any time."""
 
     def check(self) -> None:
         """Check ranges."""

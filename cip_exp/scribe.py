@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from cip_exp import finish, sweep_context
+from cip_exp import recording, sweep_context
 from cip_exp.errors import TrialError
 from cip_exp.track import folder
 
@@ -61,7 +61,7 @@ class Scribe:
             what = TrialError(error or f"it ended as {state} and left no record")
             own = _lost(Scribe.settings, job, overrides, what)
         done = replace(own, tags={**own.tags, "cip.stage": "search", "cip.trial_number": str(number)})
-        run_id = finish.record_child(Scribe.settings, done, sweep.parent_id)
+        run_id = recording.record_child(Scribe.settings, done, sweep.parent_id)
         folder.write_trial(sweep.path, replace(done, run_id=run_id))
 
 

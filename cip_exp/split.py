@@ -51,6 +51,8 @@ class _Rows:
 def plan(features: Features, split: SplitSettings, seed: SeedSettings, replicates: Sequence[int]) -> Split:
     """Seal the holdout, and lay the folds of every replicate over the other rows.
 
+    With an outer fold of `nested` that fold takes the holdout's place, and the holdout is in neither side.
+
     Raises:
         ConfigError: repeats of folds that are not shuffled.
         DataError: fewer rows, groups or members of a class than the scheme needs.
@@ -65,6 +67,9 @@ def plan(features: Features, split: SplitSettings, seed: SeedSettings, replicate
     rows = _Rows(len(features.X), classes, _groups(features, split))
     _check_sizes(rows, split)
     train, holdout = _holdout(rows, split, seed.holdout)
+    if split.outer is not None:
+        part = _parts(rows.take(train), split.n_splits, seeds.child(seed.holdout, "outer"))
+        train, holdout = train[part != split.outer], train[part == split.outer]
     _check_sides(rows.take(train), rows.take(holdout), split)
     folds: list[Fold] = []
     for replicate, value in enumerate(replicates):

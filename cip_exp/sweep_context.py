@@ -24,6 +24,8 @@ class SweepContext:
     parent_id: str | None = None
     hyperparameters: tuple[str, ...] = ()
     """What a search varies."""
+    workers: int = 1
+    """Processes that a search may use at a time."""
 
     @property
     def path(self) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cip_exp import cluster, config, evaluate, model, objective, seeds, split
+from cip_exp import cluster, config, evaluate, model, objective, refit, seeds, split
 from cip_exp.audit.after import after_evaluation
 from cip_exp.audit.cell import audit_features
 from cip_exp.data import catalog
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from cip_exp.config import Settings
 
+AGAINST = "objective_against"
+"""The metric with the second value of `objective=pareto`."""
 ALLOWED_BY_STRICT = "a cell without leaks, copies or one factor behind all; audit=warn goes on with a warning"
 
 
@@ -115,8 +117,9 @@ def run(settings: Settings, stage: Stage | None = None) -> Outcome:
     cell = prepare(settings)
     started = time.time()
     try:
-        pipe, found = _pipeline(settings, cell)
+        pipe, found = unfitted(settings, cell)
         evaluation, pruned = _evaluate(settings, cell, pipe, stage)
+        evaluation = objective.in_money(evaluation, settings.objective, cell.split)
         verdict = objective.verdict(evaluation, settings.objective, *_doubts(settings, cell, evaluation))
         final = fit_final(settings, cell, pipe) if stage.open_holdout else None
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
@@ -125,6 +128,8 @@ def run(settings: Settings, stage: Stage | None = None) -> Outcome:
     metrics = metrics_of(evaluation, verdict) | {
         f"test_{m}": v for m, v in (final.test if final else {}).items()
     }
+    if settings.objective.name == "pareto":
+        metrics[AGAINST] = objective.against(evaluation, settings.objective.against)
     sha = cell.features.table.sha256
     state: Literal["complete", "pruned"] = "pruned" if pruned else "complete"
     trial = Trial(
@@ -139,6 +144,7 @@ def run(settings: Settings, stage: Stage | None = None) -> Outcome:
         number=stage.number,
         overrides=stage.overrides,
         test_ratio=evaluation.test_ratio,
+        config=settings.yaml,
         started=started,
         ended=time.time(),
         reasons=verdict.reasons,
@@ -152,7 +158,7 @@ def mean_score(settings: Settings, features: Features) -> float:
     """Return the mean primary score of a configuration on features of its caller's own."""
     divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
     cell = Cell(features, divided, "unaudited", ())
-    pipe, _ = _pipeline(settings, cell)
+    pipe, _ = unfitted(settings, cell)
     evaluation, _ = _evaluate(settings, cell, pipe, Stage())
     return objective.mean(evaluation)
 
@@ -170,19 +176,23 @@ def failed(settings: Settings, stage: Stage, error: Exception, started: float) -
 
 
 @one_thread
-def finalise(settings: Settings) -> tuple[Cell, Final]:
-    """Fit the configuration on every row outside the holdout, and open the holdout."""
+def finalise(settings: Settings, n_seeds: int = 1) -> tuple[Cell, Final]:
+    """Fit the configuration on every row outside the holdout, and open the holdout.
+
+    The model averages `n_seeds` fits, unless `refit.seeds` says how many.
+    """
     cell = prepare(settings)
-    pipe, _ = _pipeline(settings, cell)
-    return cell, fit_final(settings, cell, pipe)
+    pipe, _ = unfitted(settings, cell)
+    return cell, fit_final(settings, cell, pipe, n_seeds)
 
 
-def fit_final(settings: Settings, cell: Cell, pipe: Pipeline) -> Final:
+def fit_final(settings: Settings, cell: Cell, pipe: Pipeline, n_seeds: int = 1) -> Final:
     """Fit on every row outside the holdout and open the holdout."""
     fold, features = cell.split.final, cell.features
-    seeded = model.seeded(pipe, seeds.resolve(settings.seeds.model, settings.replicates[0], "model"))
+    draw = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
     frame = model.inputs(features)
     if features.task == "segments":
+        seeded = model.seeded(pipe, draw)
         fitted = cluster.choose_k(
             seeded, frame.iloc[fold.train], (settings.model.k_min, settings.model.k_max)
         )
@@ -190,7 +200,10 @@ def fit_final(settings: Settings, cell: Cell, pipe: Pipeline) -> Final:
         # Scored in sample there is no holdout to open.
         sealed = cell.split.scheme != "in_sample"
         return Final(fitted, {"silhouette": value} if sealed else {}, prediction)
-    fitted = seeded.fit(frame.iloc[fold.train], evaluate.labels(features, fold.y_train))
+    wanted = settings.refit.seeds or n_seeds
+    draws = [draw, *(seeds.child(draw, f"refit {number}") for number in range(1, wanted))]
+    y = evaluate.labels(features, fold.y_train)
+    fitted = model.chosen(refit.fit_averaged(pipe, draws, frame.iloc[fold.train], y))
     test, prediction = evaluate.score(features, fitted, frame.iloc[fold.test], fold.y_test)
     return Final(fitted, test, prediction)
 
@@ -229,7 +242,7 @@ def _believe(
     return words, found.reasons, found.accused
 
 
-def _pipeline(settings: Settings, cell: Cell) -> tuple[Pipeline, dict[str, Any]]:
+def unfitted(settings: Settings, cell: Cell) -> tuple[Pipeline, dict[str, Any]]:
     """Return the unfitted pipeline, and what a grid found for it."""
     key = f"{settings.config_hash} {_key(settings)}"
     if settings.model.grid and key in _searched:
@@ -240,6 +253,9 @@ def _pipeline(settings: Settings, cell: Cell) -> tuple[Pipeline, dict[str, Any]]
     )
     if not settings.model.grid:
         return pipe, {}
+    if settings.split.name == "nested" and cell.features.task != "segments":
+        scoring = TASKS[cell.features.task].primary
+        return model.self_tuning(pipe, settings.model.grid, settings.split.n_splits, scoring), {}
     seeded = model.seeded(pipe, seeds.resolve(settings.seeds.model, settings.replicates[0], "model"))
     y = evaluate.labels(cell.features, cell.features.y)
     rows = model.inputs(cell.features)

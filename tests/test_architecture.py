@@ -13,26 +13,30 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parents[1] / "cip_exp"
 
-WALK = ("config", "data", "features", "split", "model", "evaluate", "objective", "audit", "track", "report")
+WALK = (
+    "config", "data", "features", "split", "model", "evaluate", "objective", "confirm", "audit", "track",
+    "report",
+)  # fmt: skip
 ROOM_OF = {
     "schemas": "config", "estimator": "config",
     "seeds": "split", "forward": "split",
     "metrics": "model", "forest": "model", "_sklearn_trees": "model", "_bootstrap": "model",
-    "baselines": "model",
-    "cluster": "evaluate",
+    "baselines": "model", "refit": "model", "business": "model",
+    "cluster": "evaluate", "prepared": "evaluate", "statistics": "evaluate",
 }  # fmt: skip
 """Modules that belong to a room of another name."""
 EVERYWHERE = ("errors", "records", "threads", "__init__")
 CORRIDOR = ("trial",)
 AROUND = (
     "job", "finish", "callback", "cells", "sweep_context", "door", "opening", "scribe", "recorder",
-    "explain", "reuse",
+    "explain", "reuse", "confirming", "crowning", "keeping", "quoting", "recording", "portrait",
+    "reproduce",
 )  # fmt: skip
 """They stand around the corridor and may see everything; no room may see them."""
 AFTER = ("release",)
 SWEEP = "sweep"
 
-COMMAND_LINES = ("audit/cli.py",)
+COMMAND_LINES = ("audit/cli.py", "report/page/cli.py")
 """They end a program of their own, and may besides have `door` put its errors in words."""
 
 TYPES_ONLY = {("records", "data")}

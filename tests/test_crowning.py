@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cip_exp.finish import choose_winners
+from cip_exp.crowning import choose_rivals
 from cip_exp.records import TaskName, Trial
 from cip_exp.sweep_context import SweepContext
 
@@ -22,7 +22,12 @@ def numbers(
     trials: list[Trial], *axes: str, search: bool = False, varied: tuple[str, ...] = ()
 ) -> list[list[int]]:
     sweep = SweepContext("", axes, search, hyperparameters=varied)
-    return [[trial.number for trial in members] for members in choose_winners(trials, sweep)]
+    best = [max(rivals, key=_mean) for rivals in choose_rivals(trials, sweep)]
+    return [[trial.number for trial in members] for members in best]
+
+
+def _mean(members: list[Trial]) -> float:
+    return sum(trial.objective for trial in members) / len(members)
 
 
 def test_all_seeds_of_the_best_configuration_win_not_the_luckiest_seed() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from cip_exp import objective
+from cip_exp.business import Terms, cross_fitted_profit
 from cip_exp.config import ObjectiveSettings
 from cip_exp.errors import TrialError
-from cip_exp.records import Evaluation
+from cip_exp.records import Evaluation, Fold, Split
 
 TEST = [0.6, 0.7, 0.8, 0.9, 1.0]
 """Mean 0.8; corrected standard error at a ratio of 1/4: the root of 0.01125, 0.10607."""
@@ -41,6 +43,9 @@ def evaluation(test: list[float] = TEST, train: float = 0.95, **more: list[float
         ({"name": "gap_penalty", "weight": 1.0, "tolerance": 0.05}, 0.7),
         ({"name": "gap_penalty", "weight": 1.0, "tolerance": 0.15}, 0.8),
         ({"name": "gap_penalty", "weight": 1.0, "tolerance": 0.5}, 0.8),
+        ({"name": "repeated"}, 0.8),
+        ({"name": "worst_seed"}, 0.8),
+        ({"name": "pareto", "direction": ["maximize", "maximize"]}, 0.8),
     ],
 )
 def test_objectives_in_literals(settings: dict[str, Any], value: float) -> None:
@@ -94,3 +99,31 @@ def test_means_leave_folds_out_where_a_metric_is_undefined() -> None:
     assert means["f1"] == pytest.approx(0.7)
     assert means["roc_auc"] == 0.75
     assert math.isnan(means["log_loss"])
+
+
+@pytest.mark.parametrize(("quantile", "value"), [(0.0, 0.2), (0.5, 0.5), (1.0, 0.8)])
+def test_the_worst_seed_is_a_replicate_not_a_fold(quantile: float, value: float) -> None:
+    replicates = evaluation([0.7, 0.9, 0.8, 0.8, 0.8, 0.1, 0.3, 0.2, 0.2, 0.2])
+    settings = ObjectiveSettings(name="worst_seed", quantile=quantile)
+    assert objective.objective(replicates, settings) == pytest.approx(value)
+
+
+def test_what_a_score_is_weighed_against_is_better_when_greater() -> None:
+    assert objective.against(evaluation(), "gap") == pytest.approx(-0.15)
+    assert objective.against(evaluation(), "cost") == -1.0
+
+
+def test_profit_is_what_other_folds_thresholds_earn() -> None:
+    p = np.array([[0.9, 0.1, 0.8, 0.2, 0.7, 0.3]])
+    pairs = [np.array([0, 1]), np.array([2, 3]), np.array([4, 5])]
+    y = np.array([1.0, 0, 1, 0, 0, 1])
+    folds = tuple(Fold(0, n, np.array([], dtype=int), at, None, y[at]) for n, at in enumerate(pairs))
+    settings = ObjectiveSettings(name="profit", contact_cost=1, value_kept=10, success_rate=0.5)
+    scored = replace(evaluation([0.5] * 3), oof=p)
+    found = objective.in_money(scored, settings, Split(folds, folds[0], "stratified", twins_grouped=False))
+    # The last fold's churner is misranked: at the others' threshold one contact is made, in vain.
+    profits, _ = cross_fitted_profit(y, p[0], np.repeat([0, 1, 2], 2), Terms(1, 10, 0.5))
+    assert profits[2] == -0.5
+    assert objective.objective(found, settings) == pytest.approx(profits.mean())
+    assert f"profit a customer {profits.mean():.4f} ±" in found.notes[0]
+    assert objective.in_money(scored, ObjectiveSettings(), None) is scored  # type: ignore[arg-type]

@@ -298,3 +298,15 @@ def test_every_table_is_divided_or_refused_in_words(
 def test_repeats_of_unshuffled_folds_are_refused() -> None:
     with pytest.raises(ConfigError, match="every repeat would be the same"):
         split.plan(CHURN, SplitSettings(name="holdout", n_repeats=2), DEFAULT, [0])
+
+
+def test_outer_folds_part_the_training_rows_and_leave_the_holdout_out() -> None:
+    whole = split.plan(CHURN, SplitSettings(name="nested"), DEFAULT, [0])
+    cells = [split.plan(CHURN, SplitSettings(name="nested", outer=each), DEFAULT, [0]) for each in range(5)]
+    held = [cell.final.test.tolist() for cell in cells]
+    assert sorted(row for rows in held for row in rows) == whole.final.train.tolist()
+    for cell in cells:
+        assert not set(whole.final.test) & {*cell.final.train, *cell.final.test}
+        assert not set(cell.final.train) & set(cell.final.test)
+        inside = [row for fold in cell.folds for row in fold.test.tolist()]
+        assert sorted(inside) == cell.final.train.tolist()

@@ -108,7 +108,7 @@ def test_a_trial_records_what_the_contract_names(model: str, more: set[str]) -> 
         f"cip.{name}"
         for name in (
             "task", "model", "features", "split", "data", "seed", "config_hash", "data_sha256", "git_commit",
-            "git_dirty", "state", "verdict", "overfit", "meets_criteria", "band",
+            "git_dirty", "versions", "state", "verdict", "overfit", "meets_criteria", "band",
         )
     }  # fmt: skip
     assert done.tags["cip.verdict"] == "unaudited"
@@ -186,3 +186,26 @@ def test_a_fit_that_fails_is_a_failed_trial() -> None:
     assert (record.state, record.number, record.error) == ("failed", 3, "why")
     assert record.tags["cip.state"] == "failed"
     assert not record.metrics
+
+
+def test_nested_without_a_search_chooses_from_the_grid_inside_each_fold() -> None:
+    grid = "+model.grid={max_depth: [1, 4]}"
+    settings = compose("model=rf_churn", "model.n_estimators=5", "split=nested", "split.n_splits=3", grid)
+    outcome = trial.run(settings, trial.Stage(open_holdout=True))
+    alone = [
+        trial.run(compose("model=rf_churn", "model.n_estimators=5", "split=nested", "split.n_splits=3",
+                          f"model.max_depth={depth}")).trial.folds["f1"]
+        for depth in (1, 4)
+    ]  # fmt: skip
+    assert all(score in pair for score, *pair in zip(outcome.trial.folds["f1"], *alone, strict=True))
+    assert outcome.final is not None
+    assert outcome.final.pipeline[-1].max_depth in (1, 4)
+
+
+def test_repeated_lays_its_folds_anew() -> None:
+    once, thrice = (
+        trial.run(compose("model=logit_churn", f"objective={name}")).trial.folds["f1"]
+        for name in ("mean", "repeated")
+    )
+    assert len(thrice) == 3 * len(once)
+    assert thrice[: len(once)] == once

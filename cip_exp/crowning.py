@@ -1,0 +1,204 @@
+"""Winners: who competes with whom, the model on all training rows, the opened holdout, the quoted score."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cip_exp import confirming, explain, keeping, quoting
+from cip_exp import trial as corridor
+from cip_exp.report import tables
+from cip_exp.sweep_context import OPEN_HOLDOUT_AXES, SweepContext
+from cip_exp.track import folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cip_exp.config import Settings
+    from cip_exp.records import Trial
+    from cip_exp.track.store import Store
+
+    Compose = Callable[[Sequence[str]], Settings]
+
+SEARCH_SEEDS = 5
+"""Fits that the winner of a search averages."""
+OPENINGS = "holdout_openings.jsonl"
+CROWN = ("test_", "quoted_", "bbc_", "optimism")
+"""What only a winner's metrics have."""
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The winner of one question that a sweep asked."""
+
+    members: tuple[Trial, ...]
+    """Its replicates; of a search the one trial."""
+    confirmed: Trial | None = None
+    """The same configuration on fresh splits."""
+
+    @property
+    def shown(self) -> tuple[Trial, ...]:
+        """What is quoted of it: fresh splits where there are any, with what the holdout said."""
+        if self.confirmed is None:
+            return self.members
+        (first,) = self.members
+        crown = {name: value for name, value in first.metrics.items() if name.startswith(CROWN)}
+        tags = {**self.confirmed.tags, "cip.verdict": first.tags["cip.verdict"]}
+        metrics = {**self.confirmed.metrics, **crown}
+        asked = {"overrides": first.overrides, "notes": first.notes}
+        return (replace(self.confirmed, tags=tags, metrics=metrics, **asked),)  # type: ignore[arg-type]
+
+    @property
+    def objective(self) -> float:
+        """Mean over its replicates, of the confirmed scores where there are any."""
+        return _mean_objective(self.shown)
+
+
+def choose_rivals(trials: Sequence[Trial], sweep: SweepContext) -> list[list[list[Trial]]]:
+    """Return the configurations that compete, by question; each configuration is a list of its replicates.
+
+    Only configurations that answer the same question on the same rows compete: the same task, and the same
+    values of those axes that change data, features, split or audit.
+    """
+    rivals: dict[tuple[str, ...], list[list[Trial]]] = {}
+    question = [axis for axis in sweep.axes if sweep.search or axis.split(".")[0] in OPEN_HOLDOUT_AXES]
+    complete = [trial for trial in trials if trial.state == "complete"]
+    # A search's trial is a configuration of its own, even where a sampler proposed the same one twice.
+    configurations = [[t] for t in complete] if sweep.search else tables.cells(complete, sweep.axes).values()
+    for members in configurations:
+        key = (members[0].task, *tables.axis_values(members[0], question))
+        rivals.setdefault(key, []).append(members)
+    return list(rivals.values())
+
+
+def crown_all(sweep: SweepContext, compose: Compose, opened: Store | None) -> list[Winner]:
+    """Choose, confirm and crown the winner of each question; earlier crowns of a resumed search go."""
+    trials = [_uncrowned(each, sweep, opened) for each in folder.read_trials(sweep.path)]
+    _forget_confirmed(sweep.path / confirming.FOLDER, opened)
+    return [_crown_one(rivals, sweep, compose, opened) for rivals in choose_rivals(trials, sweep)]
+
+
+def _crown_one(
+    rivals: Sequence[list[Trial]], sweep: SweepContext, compose: Compose, opened: Store | None
+) -> Winner:
+    members = max(rivals, key=_mean_objective)
+    confirmed: Trial | None = None
+    if sweep.search:
+        again = confirming.confirm([each for (each,) in rivals], compose, sweep.path, sweep.workers)
+        again = [_record(each, compose, sweep, opened) for each in again]
+        whole = [each for each in again if each.state == "complete"]
+        if whole:
+            confirmed = max(whole, key=lambda each: each.objective)
+            members = next(each for each in rivals if each[0].number == confirmed.number)
+    first, *others = members
+    crowned = [_crown(first, compose, sweep, opened, rivals, confirmed)]
+    crowned += [_crown(each, compose, sweep, opened) for each in others]
+    return Winner(tuple(crowned), confirmed)
+
+
+def _record(done: Trial, compose: Compose, sweep: SweepContext, opened: Store | None) -> Trial:
+    """Bring a confirmed trial to the store, below the sweep's parent."""
+    if opened is None:
+        return done
+    from cip_exp.recording import record_child
+
+    done = replace(done, run_id=record_child(compose(done.overrides), done, sweep.parent_id))
+    folder.write_trial(sweep.path / confirming.FOLDER, done)
+    return done
+
+
+def _mean_objective(members: Sequence[Trial]) -> float:
+    return float(np.mean([trial.objective for trial in members]))
+
+
+def _uncrowned(done: Trial, sweep: SweepContext, opened: Store | None) -> Trial:
+    """Take an earlier crown off a trial of a search: a resumed search chooses anew."""
+    if not sweep.search or "cip.winner" not in done.tags:
+        return done
+    if opened is not None and done.run_id is not None:
+        opened.delete_tag(done.run_id, "cip.winner")
+    tags = {key: value for key, value in done.tags.items() if key != "cip.winner"}
+    metrics = {name: value for name, value in done.metrics.items() if not name.startswith(CROWN)}
+    plain = replace(done, tags=tags, metrics=metrics, notes=())
+    folder.write_trial(sweep.path, plain)
+    shutil.rmtree(sweep.path / "models" / str(done.number), ignore_errors=True)
+    return plain
+
+
+def _crown(
+    winner: Trial, compose: Compose, sweep: SweepContext, opened: Store | None,
+    rivals: Sequence[list[Trial]] | None = None, confirmed: Trial | None = None,
+) -> Trial:  # fmt: skip
+    """Refit one replicate of a winner, open its holdout, and complete its record.
+
+    The model that is kept is that of the first seed, whose `rivals` are given: choosing the luckiest would be
+    one more search.
+    """
+    settings = compose(winner.overrides)
+    opening = _note_opening(sweep, winner)
+    cell, final = corridor.finalise(settings, SEARCH_SEEDS if sweep.search else 1)
+    found = {f"test_{name}": value for name, value in final.test.items() if np.isfinite(value)}
+    tags: dict[str, str] = {"cip.holdout_opening": str(opening)} if opening > 1 else {}
+    if rivals is not None:
+        winner = explained(winner, settings)
+        found |= quoting.holdout_interval(cell, final)
+    if sweep.search:
+        tags["cip.winner"] = "true"
+        tags["cip.refit_seeds"] = str(settings.refit.seeds or SEARCH_SEEDS)
+        found |= quoting.quote_winner(sweep.path, cell, final, winner, confirmed, rivals or ())
+        line = quoting.sentence(found, winner.primary, confirmed)
+        winner = replace(winner, notes=(*([line] if line else []), *winner.notes))
+    crowned = replace(winner, metrics={**winner.metrics, **found}, tags={**winner.tags, **tags})
+    folder.write_trial(sweep.path, crowned)
+    if opened is not None and winner.run_id is not None:
+        added = {k: v for k, v in crowned.metrics.items() if k in found or k.startswith("score_")}
+        opened.add_metrics(winner.run_id, added)
+        opened.set_tags(winner.run_id, tags)
+    if rivals is not None:
+        oof = folder.read_oof(sweep.path, winner.number)
+        output = sweep.path / "models" / str(winner.number)
+        keeping.keep(settings, cell, final, oof, opened, crowned, output)
+    return crowned
+
+
+def explained(done: Trial, settings: Settings) -> Trial:
+    """Add to a trial of an accused cell what its score owes to leaks, copies and repetition."""
+    found = explain.explain(settings)
+    if found is None:
+        return done
+    metrics = {**done.metrics, **explain.metrics_of(found)}
+    line = explain.sentence(found, done.primary, settings.replicates[0])
+    notes = (*(note for note in done.notes if note != line), line)
+    return replace(done, metrics=metrics, notes=notes)
+
+
+def _forget_confirmed(confirmed: Path, opened: Store | None) -> None:
+    """Drop what an earlier run of the search confirmed: further trials may have changed who is."""
+    for done in folder.read_trials(confirmed):
+        if opened is not None and done.run_id is not None:
+            opened.delete(done.run_id)
+    shutil.rmtree(confirmed, ignore_errors=True)
+
+
+def _note_opening(sweep: SweepContext, winner: Trial) -> int:
+    """Write down that this question's holdout is about to be opened; returns the how-many-eth time it is.
+
+    Before it happens, so that whoever is killed in between has not looked unseen.
+    """
+    path = sweep.path / OPENINGS
+    question = ",".join((winner.task, *tables.axis_values(winner, sweep.axes)))
+    seed = winner.tags["cip.seed"]
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"question": question, "seed": seed, "trial": winner.number}) + "\n")
+    return sum((each["question"], each["seed"]) == (question, seed) for each in read_openings(sweep.path))
+
+
+def read_openings(sweep_folder: Path) -> list[dict[str, object]]:
+    """Return every opening of the holdout that the sweep's folder remembers, oldest first."""
+    path = sweep_folder / OPENINGS
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
