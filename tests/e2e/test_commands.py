@@ -118,6 +118,7 @@ def test_a_single_run_is_recorded_whole(train: Command, outputs: Path) -> None:
         assert name in run.data.metrics
     assert names_of_artifacts(outputs, run.info.run_id) == {
         "config.yaml", "environment.txt", "feature_importance.csv", "predictions.csv",
+        "audit.json", "cell.json", "learning_curve.csv", "model_card.md",
     }  # fmt: skip
     assert predictions_of_logged_model(outputs, run) is not None
 
@@ -125,7 +126,7 @@ def test_a_single_run_is_recorded_whole(train: Command, outputs: Path) -> None:
 def test_the_stock_optuna_sweeper_records_parent_and_children(train: Command, outputs: Path) -> None:
     ended = train(
         "-m", "hydra/sweeper=optuna", "hydra.sweeper.n_trials=6", "model.max_depth=range(2,8)",
-        "hydra/sweeper/sampler=random",
+        "hydra/sweeper/sampler=random", "confirm.top=0",
     )  # fmt: skip
 
     assert ended.code == 0, ended.err

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-SEARCH = ("-m", "hparams_search=rf_churn", "features=clean", "model.n_estimators=10")
+SEARCH = ("-m", "hparams_search=rf_churn", "features=clean", "model.n_estimators=10", "confirm.top=0")
 
 
 def test_seeds_are_replicates_inside_each_trial(train: Command, outputs: Path) -> None:
@@ -46,7 +46,7 @@ def test_seeds_are_replicates_inside_each_trial(train: Command, outputs: Path) -
 
 
 def test_one_study_for_each_cell_of_the_outer_grid(train: Command, outputs: Path) -> None:
-    ended = train(*SEARCH[:2], "features=clean,strict", "model.n_estimators=10", "hydra.sweeper.n_trials=3")
+    ended = train(*SEARCH[:2], "features=clean,strict", *SEARCH[3:], "hydra.sweeper.n_trials=3")
 
     assert ended.code == 0, ended.err
     found = kinds(runs_of(outputs))
@@ -121,7 +121,7 @@ def test_a_killed_search_loses_only_what_was_running(wait: int, train: Command, 
 
 def test_a_pruned_trial_keeps_what_it_has(train: Command, outputs: Path) -> None:
     ended = train(
-        "-m", "hparams_search=ridge_clv", "hydra/sweeper/pruner=median", "hydra.sweeper.n_jobs=1",
+        "-m", "hparams_search=ridge_clv", "hydra/sweeper/pruner=median", "hydra.sweeper.n_jobs=1", "confirm.top=0",
         "hydra.sweeper.pruner.n_startup_trials=2", "hydra.sweeper.n_trials=12",
         "hydra/sweeper/sampler=random",
     )  # fmt: skip

@@ -116,6 +116,39 @@ def test_patience_ends_the_search(shop: Shop) -> None:
     assert min(values) == values[-4]
 
 
+def test_a_budget_in_reports_holds_over_resumptions(shop: Shop) -> None:
+    arguments = ["x=range(0,60)", "steps=4", "hydra.sweeper.n_jobs=1", "hydra.sweeper.n_trials=50"]
+    first = shop.search(*arguments, "hydra.sweeper.n_reports=9")
+    again = shop.search(*arguments, "hydra.sweeper.n_reports=14", "hydra.sweeper.resume=true")
+    # Whole trials, until at least so many reports have come; a copy of an earlier trial reports nothing.
+    paid = [
+        sum(len(t.intermediate_values) for t in trials if "duplicate_of" not in t.user_attrs)
+        for trials in (first, again)
+    ]
+    assert paid == [12, 16]
+
+
+@pytest.mark.parametrize("value", ["0", "2.5", "true"])
+def test_a_budget_in_reports_is_a_whole_number(shop: Shop, value: str) -> None:
+    done = shop.run(*SPACE, f"hydra.sweeper.n_reports={value}")
+    assert done.returncode != 0
+    assert "n_reports" in done.stderr
+    assert not shop.folder.exists()
+
+
+def test_replicates_that_the_app_does_not_have_are_refused(shop: Shop) -> None:
+    done = shop.run(*SPACE, "hydra.sweeper.replicates=sed")
+    assert done.returncode == 1
+    assert "Did you mean 'seed'?" in done.stderr
+    assert not shop.folder.exists()
+
+
+def test_a_search_below_its_own_noise_ends(shop: Shop) -> None:
+    arguments = ["x=range(0,60)", "steps=3", "hydra.sweeper.n_jobs=1", "hydra.sweeper.n_trials=40"]
+    trials = shop.search(*arguments, "hydra.sweeper.stop_below_noise=8")
+    assert 8 <= len(trials) < 40
+
+
 def test_several_objectives_are_refused_with_a_pruner(shop: Shop) -> None:
     done = shop.run(*SPACE, "hydra.sweeper.direction=[minimize,maximize]", "hydra/sweeper/pruner=median")
     assert done.returncode == 1
