@@ -49,6 +49,10 @@ class PairedPruner(BasePruner):
     Hutter 2024, who compare means without a test. Where the objective is not the mean of the steps, the
     reference is still chosen by the objective, and compared by the mean.
 
+    On 13 cells of small real tables (`python -m benchmarks.pruning`, 40 trials of 10 folds) it saved 46 %
+    [36, 53] of a random search's fits and found the same winner in 13 of 13. TPE proposes fewer trials that
+    are clearly worse: 27 % [20, 33] saved, the winner 0.62 points lower on fresh folds [-1.36, +0.01].
+
     Steps with a missing or infinite score are left out; a trial with nothing to compare is never stopped.
 
     Args:

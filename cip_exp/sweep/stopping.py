@@ -1,4 +1,7 @@
-"""When a search may end: what it can still gain is below the noise of its own estimate."""
+"""When a search may end: what it can still gain is below the noise of its own estimate.
+
+Off by default: that it saves trials without loss has not been shown.
+"""
 
 from __future__ import annotations
 
