@@ -121,7 +121,8 @@ def test_a_killed_search_loses_only_what_was_running(wait: int, train: Command, 
 
 def test_a_pruned_trial_keeps_what_it_has(train: Command, outputs: Path) -> None:
     ended = train(
-        "-m", "hparams_search=ridge_clv", "hydra/sweeper/pruner=median", "hydra.sweeper.n_jobs=1", "confirm.top=0",
+        "-m", "hparams_search=ridge_clv", "hydra/sweeper/pruner=median", "hydra.sweeper.n_jobs=1",
+        "confirm.top=0",
         "hydra.sweeper.pruner.n_startup_trials=2", "hydra.sweeper.n_trials=12",
         "hydra/sweeper/sampler=random",
     )  # fmt: skip
