@@ -6,10 +6,9 @@
 One process. A trial is scored on two replicates of five folds by the corridor itself, which tells the pruner
 each fold as it ends; "running" tells it the mean of the folds so far instead, since Optuna's median rule
 judges the best report so far. The options of `paired` were chosen on other tables. A random sampler proposes
-the same configurations with and without a pruner; TPE does not. Differences are pruned less unpruned, in points
-(score
-× 100): what the search saw, the sealed holdout, and fresh folds of five other seeds. Intervals are a
-bootstrap over data sets, seeds averaged within each.
+the same configurations with and without a pruner; TPE does not. Differences are pruned less unpruned, in
+points (score × 100): what the search saw, the sealed holdout, and fresh folds of five other seeds. Intervals
+are a bootstrap over data sets, seeds averaged within each.
 """
 
 from __future__ import annotations
