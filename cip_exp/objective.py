@@ -1,7 +1,7 @@
 """What a search maximises: pure functions of an evaluation. The raw numbers are always recorded beside it.
 
 What each does to a search's winner was measured by `benchmarks/overtuning`: Δ regret in points × 100 against
-the mean, negative is better, 18 searches for ROC AUC and F1 each. After Holm's correction none is significant.
+the mean, negative is better, 18 searches for ROC AUC and for F1. After Holm none is significant.
 """
 
 from __future__ import annotations
