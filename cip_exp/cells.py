@@ -153,6 +153,17 @@ def parent_params(plan: Plan) -> dict[str, str]:
     return {key: ",".join(dict.fromkeys(values)) for key, values in asked.items()}
 
 
+def refuse_mixed_objectives(checked: Sequence[Settings]) -> None:
+    """Refuse cells of which some return one value and others two: a search has one set of directions.
+
+    Raises:
+        ConfigError: `objective=pareto` beside another objective in one sweep.
+    """
+    if len({settings.objective.name == "pareto" for settings in checked}) > 1:
+        what = "objective=pareto returns two values, the other objectives one"
+        raise ConfigError(describe(what, "the swept objective", "pareto alone, or the others without it"))
+
+
 def _refuse_outer_axes(swept: tuple[str, ...]) -> None:
     """The stock sweeper would take a sweep over seeds or whole groups for a hyperparameter."""
     groups = {"data", "features", "split", "seeds", "objective", "audit", "track", REPLICATE_AXIS}

@@ -97,6 +97,7 @@ LAST_CELL = [
         "model.max_features = 'sqr' is not allowed",
         "'log2'",
     ),
+    ("hparams_search=rf_churn objective=mean,pareto", "returns two values", "pareto alone"),
     ("hydra/sweeper=optuna seed=0,1", "seed would become a hyperparameter", "seeds.replicates=[0,1,2]"),
 ]
 
