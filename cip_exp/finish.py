@@ -89,7 +89,7 @@ def finish_sweep(
     if opened is not None and sweep.parent_id is not None:
         _close_parent(opened, sweep, sweep.parent_id, status, winners, figures)
         address = opened.address(sweep.parent_id)
-    doubts = after_trials([*trials, *again]).reasons
+    doubts = (*_nested_line(figures), *after_trials([*trials, *again]).reasons)
     terminal.show_sweep(summary, trials, rows, sweep.axes, sweep.path, address, doubts)
     return Ending(status, failed)
 
@@ -187,6 +187,17 @@ def _fits(trials: Sequence[Trial]) -> int:
     """Count the folds that were fitted: what a budget is spent on."""
     own = [trial for trial in trials if "cip.duplicate_of" not in trial.tags]
     return sum(len(scores) for trial in own for scores in trial.folds.values())
+
+
+def _nested_line(figures: dict[str, float]) -> list[str]:
+    """Say what the whole procedure scored on folds that its searches never saw."""
+    folds = int(figures.get("n_outer_folds", 0))
+    return [
+        f"{name.removeprefix('nested_')} of the whole procedure, search included: {value:.4f} "
+        f"on {folds} outer folds"
+        for name, value in figures.items()
+        if name.startswith("nested_")
+    ]
 
 
 def _nested(winners: Sequence[Winner], metric: str) -> dict[str, float]:

@@ -60,6 +60,11 @@ class Row:
         """Tell whether copies stayed on one side of each split."""
         return all(trial.params.get("split.twins") != "keep" for trial in self.trials)
 
+    @property
+    def outer(self) -> bool:
+        """Tell whether it is the search without one outer fold of `split=nested`."""
+        return any(trial.params.get("split.outer", "None") != "None" for trial in self.trials)
+
     def seeds(self) -> list[tuple[str, float]]:
         """Return each seed's mean score over its folds."""
         found = []
@@ -98,8 +103,12 @@ def by_task(rows: list[Row]) -> dict[str, list[Row]]:
 
 
 def best_of(rows: list[Row]) -> Row:
-    """Return the best row among those that do not leak and keep copies together, as far as there are any."""
-    honest = [row for row in rows if "leaky" not in row.verdict] or rows
+    """Return the best row among those that do not leak and keep copies together, as far as there are any.
+
+    An outer fold of a nested search estimates the procedure; it is nobody's model.
+    """
+    whole = [row for row in rows if not row.outer] or rows
+    honest = [row for row in whole if "leaky" not in row.verdict] or whole
     apart = [row for row in honest if row.grouped] or honest
     return max(apart, key=lambda row: float(row.figures["objective"]))
 

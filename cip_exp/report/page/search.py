@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.report.page import figures
@@ -106,9 +107,11 @@ def _plots_of(study: optuna.Study, several: bool) -> list[Block]:
     target = _target(study)
     blocks: list[Block] = []
     try:
-        worth = optuna.importance.get_param_importances(
-            short, **{k: v for k, v in target.items() if k == "target"}
-        )
+        with warnings.catch_warnings():
+            # PED-ANOVA looks at low values of a target of one's own, so it is turned round, and says so.
+            warnings.filterwarnings("ignore", "PedAnovaImportanceEvaluator", UserWarning)
+            first: dict[str, Any] = {"target": lambda trial: -trial.values[0]} if "target" in target else {}
+            worth = optuna.importance.get_param_importances(short, **first)
     except (RuntimeError, ValueError):  # all trials score the same, or too few
         worth = {}
     if worth:
