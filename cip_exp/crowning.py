@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cip_exp import confirming, explain, keeping, quoting
+from cip_exp import confirming, explain, keeping, quoting, recording
 from cip_exp import trial as corridor
 from cip_exp.report import tables
 from cip_exp.sweep_context import OPEN_HOLDOUT_AXES, SweepContext
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SEARCH_SEEDS = 5
 """Fits that the winner of a search averages."""
 OPENINGS = "holdout_openings.jsonl"
-CROWN = ("test_", "quoted_", "bbc_", "optimism")
+CROWN = ("test_", "quoted_", "bbc_", "optimism", "score_")
 """What only a winner's metrics have."""
 
 
@@ -50,8 +50,8 @@ class Winner:
         crown = {name: value for name, value in first.metrics.items() if name.startswith(CROWN)}
         tags = {**self.confirmed.tags, "cip.verdict": first.tags["cip.verdict"]}
         metrics = {**self.confirmed.metrics, **crown}
-        asked = {"overrides": first.overrides, "notes": first.notes}
-        return (replace(self.confirmed, tags=tags, metrics=metrics, **asked),)  # type: ignore[arg-type]
+        quoted = replace(self.confirmed, tags=tags, metrics=metrics)
+        return (replace(quoted, overrides=first.overrides, notes=first.notes),)
 
     @property
     def objective(self) -> float:
@@ -105,9 +105,7 @@ def _record(done: Trial, compose: Compose, sweep: SweepContext, opened: Store | 
     """Bring a confirmed trial to the store, below the sweep's parent."""
     if opened is None:
         return done
-    from cip_exp.recording import record_child
-
-    done = replace(done, run_id=record_child(compose(done.overrides), done, sweep.parent_id))
+    done = replace(done, run_id=recording.record_child(compose(done.overrides), done, sweep.parent_id))
     folder.write_trial(sweep.path / confirming.FOLDER, done)
     return done
 
@@ -124,10 +122,21 @@ def _uncrowned(done: Trial, sweep: SweepContext, opened: Store | None) -> Trial:
         opened.delete_tag(done.run_id, "cip.winner")
     tags = {key: value for key, value in done.tags.items() if key != "cip.winner"}
     metrics = {name: value for name, value in done.metrics.items() if not name.startswith(CROWN)}
-    plain = replace(done, tags=tags, metrics=metrics, notes=())
+    notes = tuple(note for note in done.notes if not note.startswith(_crowns_notes(done)))
+    plain = replace(done, tags=tags, metrics=metrics, notes=notes)
     folder.write_trial(sweep.path, plain)
     shutil.rmtree(sweep.path / "models" / str(done.number), ignore_errors=True)
     return plain
+
+
+def _crowns_notes(done: Trial) -> tuple[str, ...]:
+    """Return how the lines begin that a crown adds to a trial's own notes."""
+    return (*quoting.BEGINNINGS, f"{done.primary} of seed ")
+
+
+def is_outer(done: Trial) -> bool:
+    """Tell whether an outer fold of `split=nested` stands in the place of the holdout."""
+    return done.params.get("split.outer", "None") != "None"
 
 
 def _crown(
@@ -140,7 +149,7 @@ def _crown(
     one more search.
     """
     settings = compose(winner.overrides)
-    opening = _note_opening(sweep, winner)
+    opening = 0 if is_outer(winner) else _note_opening(sweep, winner)
     cell, final = corridor.finalise(settings, SEARCH_SEEDS if sweep.search else 1)
     found = {f"test_{name}": value for name, value in final.test.items() if np.isfinite(value)}
     tags: dict[str, str] = {"cip.holdout_opening": str(opening)} if opening > 1 else {}

@@ -145,7 +145,7 @@ def _best(winners: Sequence[Winner]) -> Winner | None:
     if len({(winner.members[0].task, winner.members[0].primary) for winner in winners}) != 1:
         return None
     # An outer fold's winner estimates the procedure; it is nobody's model.
-    whole = [each for each in winners if not _is_outer(each)] or list(winners)
+    whole = [each for each in winners if not crowning.is_outer(each.members[0])] or list(winners)
     honest = [winner for winner in whole if "leaky" not in winner.members[0].tags["cip.verdict"]]
     # Where copies were kept together in some cells, those with copies on both sides are no competition.
     together = [winner for winner in honest or whole if _twins(winner) == "group"]
@@ -154,10 +154,6 @@ def _best(winners: Sequence[Winner]) -> Winner | None:
 
 def _twins(winner: Winner) -> str:
     return winner.members[0].params.get("split.twins", "")
-
-
-def _is_outer(winner: Winner) -> bool:
-    return winner.members[0].params.get("split.outer", "None") != "None"
 
 
 def _figures(
@@ -177,7 +173,7 @@ def _figures(
     opened = states.count("complete") if sweep.open_holdout else len(crowning.read_openings(sweep.path))
     crown = best.members[0].metrics
     extra = {name: crown[name] for name in crown if name.startswith(("quoted_", "bbc_", "optimism"))}
-    return counts | extra | _nested(winners, metric) | {
+    return counts | extra | _nested(winners, best, sweep) | {
         "best_objective": row["objective"], f"best_cv_{metric}": row["cv_mean"],
         f"best_test_{metric}": row["test_mean"], "holdout_openings": opened,
     }  # fmt: skip
@@ -200,10 +196,13 @@ def _nested_line(figures: dict[str, float]) -> list[str]:
     ]
 
 
-def _nested(winners: Sequence[Winner], metric: str) -> dict[str, float]:
-    """Return the mean of what the winners of outer folds scored on the fold that their search never saw."""
-    outer = [winner.members[0].metrics.get(f"test_{metric}") for winner in winners if _is_outer(winner)]
-    scores = [score for score in outer if score is not None]
+def _nested(winners: Sequence[Winner], best: Winner, sweep: SweepContext) -> dict[str, float]:
+    """Return the mean of what the winners of the best's outer folds scored where no search looked."""
+    axes = [axis for axis in sweep.axes if axis != "split.outer"]
+    asked, metric = tables.axis_values(best.members[0], axes), best.members[0].primary
+    outer = [winner.members[0] for winner in winners if crowning.is_outer(winner.members[0])]
+    mine = [each.metrics.get(f"test_{metric}") for each in outer if tables.axis_values(each, axes) == asked]
+    scores = [score for score in mine if score is not None]
     if not scores:
         return {}
     return {f"nested_{metric}": float(np.mean(scores)), "n_outer_folds": float(len(scores))}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from cip_exp.trial import Cell, Final
 
 BOOTSTRAP_SEED = 0
+BEGINNINGS = ("as searched ", "quote ")
+"""Of what `sentence` says."""
 Z = 1.96
 
 

@@ -98,6 +98,7 @@ def test_a_nested_search_has_a_study_for_each_outer_fold(train: Command, outputs
     assert found["nested_r2"] == pytest.approx(outer["test_mean"].mean())
     (whole,) = summary.loc[summary["split.outer"].isna(), "test_mean"]
     assert found["best_test_r2"] == whole
+    assert found["holdout_openings"] == 1
 
 
 def test_two_objectives_are_searched_at_once(train: Command, outputs: Path) -> None:
