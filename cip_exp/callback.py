@@ -46,7 +46,7 @@ class SweepCallback(Callback):
             job.refuse_sweep_without_multirun(config)
             settings = load(config)
             trial.prepare(settings)
-            recording.open_store(settings)  # a store that cannot be used costs no fit and leaves no folder
+            recording.check_store(settings)  # a store that cannot be used costs no fit and leaves no folder
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Check every cell, open the store and the parent, and tell the jobs of them."""

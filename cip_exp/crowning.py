@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cip_exp import confirming, explain, keeping, quoting, recording
+from cip_exp import confirming, explain, keeping, portrait, quoting, recording
 from cip_exp import trial as corridor
 from cip_exp.report import tables
 from cip_exp.sweep_context import OPEN_HOLDOUT_AXES, SweepContext
@@ -171,7 +171,8 @@ def _crown(
     if rivals is not None:
         oof = folder.read_oof(sweep.path, winner.number)
         output = sweep.path / "models" / str(winner.number)
-        keeping.keep(settings, cell, final, oof, opened, crowned, output)
+        drawn = portrait.draw(settings, cell, final)
+        keeping.keep(settings, cell, final, oof, opened, crowned, output, drawn)
     return crowned
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
-from cip_exp import confirming, crowning, door, keeping, quoting, recording
+from cip_exp import confirming, crowning, door, keeping, portrait, quoting, recording
 from cip_exp.audit.after import after_trials
+from cip_exp.beside import Beside
 from cip_exp.report import tables, terminal
 from cip_exp.track import folder
 
@@ -39,8 +40,9 @@ class Ending:
 
 def finish_run(settings: Settings, outcome: Outcome, output: Path) -> None:
     """Record a single run with its model, and print it."""
-    opened = recording.open_store(settings)
-    address, done = None, crowning.explained(outcome.trial, settings)
+    explaining = Beside(lambda: _explain(settings, outcome))
+    opened = recording.open_store(settings)  # takes as long
+    address, (done, drawn) = None, explaining.result()
     if outcome.final is not None:
         interval = quoting.holdout_interval(outcome.cell, outcome.final)
         done = replace(done, metrics={**done.metrics, **interval})
@@ -54,9 +56,15 @@ def finish_run(settings: Settings, outcome: Outcome, output: Path) -> None:
         address = opened.address(run_id, children=False)
     if outcome.final is not None:
         oof = outcome.evaluation.oof
-        keeping.keep(settings, outcome.cell, outcome.final, oof, opened, done, output)
+        keeping.keep(settings, outcome.cell, outcome.final, oof, opened, done, output, drawn)
     (output / "resolved.yaml").write_text(settings.yaml, encoding="utf-8")
     terminal.show_run(done, output, address)
+
+
+def _explain(settings: Settings, outcome: Outcome) -> tuple[Trial, dict[str, str]]:
+    """Return the trial with what its score owes to leaks, and the portrait of its final model."""
+    done = crowning.explained(outcome.trial, settings)
+    return done, {} if outcome.final is None else portrait.draw(settings, outcome.cell, outcome.final)
 
 
 def finish_sweep(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cip_exp import objective, portrait
+from cip_exp import objective
 from cip_exp.model import inputs
 from cip_exp.report.card_worth import profit_curve
 from cip_exp.report.model_card import Subject, model_card
 from cip_exp.track import folder, model
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -33,11 +34,15 @@ def keep(
     opened: Store | None,
     done: Trial,
     output: Path,
+    drawn: Mapping[str, str],
 ) -> None:
-    """Keep what only single runs and winners have, in `output` and with the run of `done`."""
+    """Keep what only single runs and winners have, in `output` and with the run of `done`.
+
+    `drawn` is the portrait of the final model.
+    """
     predictions = _predictions(cell, final, oof)
     shutil.rmtree(output / "model", ignore_errors=True)  # a resumed search crowns anew
-    texts = {"predictions.csv": predictions.to_csv(index=False), **portrait.draw(settings, cell, final)}
+    texts = {"predictions.csv": predictions.to_csv(index=False), **drawn}
     subject = Subject(
         done, settings, cell.features, cell.split, oof, final.prediction, _known_as(done, output)
     )

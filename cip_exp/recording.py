@@ -22,6 +22,16 @@ def open_store(settings: Settings) -> Store | None:
     return _store(settings.track.uri, settings.outputs, settings.track.experiment)
 
 
+def check_store(settings: Settings) -> None:
+    """Make sure that the store of the settings can be opened; cheaper than opening it, where it is known.
+
+    Raises:
+        ConfigError: as `open_store`.
+    """
+    if settings.track.name != "off":
+        store.check_store(settings.track.uri, settings.outputs, settings.track.experiment)
+
+
 @cache
 def _store(uri: str | None, outputs: Path, experiment: str) -> Store:
     return store.open_store(uri, outputs, experiment)

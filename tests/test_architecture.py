@@ -30,7 +30,7 @@ CORRIDOR = ("trial",)
 AROUND = (
     "job", "finish", "callback", "cells", "sweep_context", "door", "opening", "scribe", "recorder",
     "explain", "reuse", "confirming", "crowning", "keeping", "quoting", "recording", "portrait",
-    "reproduce",
+    "reproduce", "beside",
 )  # fmt: skip
 """They stand around the corridor and may see everything; no room may see them."""
 AFTER = ("release",)

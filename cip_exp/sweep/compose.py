@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LEAF_TYPES = (OverrideType.CHANGE, OverrideType.ADD, OverrideType.FORCE_ADD)
 _KEPT = 32
+_READ = 4096
 
 
 class Composer:
@@ -35,6 +36,7 @@ class Composer:
         self._spare: tuple[tuple[str, ...], DictConfig] | None = None
         self._parser = OverridesParser.create()
         self._groups: dict[str, bool] = {}
+        self._read: dict[str, Override] = {}
         self._repository = self._open_repository()
 
     def _open_repository(self) -> Any:
@@ -59,7 +61,7 @@ class Composer:
     def _from_base(self, overrides: list[str]) -> DictConfig | None:
         if self._repository is None:
             return None
-        parsed = self._parser.parse_overrides(overrides)
+        parsed = [self._parsed(text) for text in overrides]
         leaves = [override for override in parsed if self._is_leaf(override)]
         groups = [override for override in parsed if not self._is_leaf(override)]
         if not all(self._is_choice(override) for override in groups):
@@ -69,6 +71,14 @@ class Composer:
         config.hydra.overrides.task = [str(override.input_line) for override in parsed]
         OmegaConf.copy_cache(from_config=self.master, to_config=config)
         return config
+
+    def _parsed(self, text: str) -> Override:
+        """Parse one override; most of a sweep's have been seen before. Nobody changes what is kept."""
+        if text not in self._read:
+            if len(self._read) >= _READ:
+                self._read.clear()
+            self._read[text] = self._parser.parse_overrides([text])[0]
+        return self._read[text]
 
     def prepare(self) -> None:
         """Copy the last used base ahead of time, while nothing else is to be done."""

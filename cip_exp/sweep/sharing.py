@@ -1,4 +1,5 @@
-"""Hydra's `run_job` without its four copies of Hydra's own configuration, where nobody looks at them.
+"""Hydra's `run_job` without its four copies of Hydra's own configuration, where nobody looks at them, and
+without parsing the same interpolations again.
 
 They are some five hundred nodes each, 11 ms, made so that no job changes what another sees. A worker composes
 a configuration for each job and throws it away.
@@ -9,15 +10,17 @@ from __future__ import annotations
 import copy
 import sys
 from contextlib import contextmanager
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import hydra
+import omegaconf.base
 from hydra.core import utils
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import AnyNode, DictConfig, OmegaConf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PROVEN = ("1.4.0rc3",)
 """Versions of Hydra whose `run_job` copies as is described here."""
@@ -59,8 +62,20 @@ def shared(wanted: bool) -> Iterator[None]:
     module: Any = utils
     kind: Any = HydraConfig
     before = module.copy, kind.set_config
-    module.copy, kind.set_config = _Copies, _share
+    base: Any = omegaconf.base
+    parse = base.parse
+    module.copy, kind.set_config, base.parse = _Copies, _share, _grammar(parse)
     try:
         yield
     finally:
         module.copy, kind.set_config = before
+        base.parse = parse
+
+
+@cache
+def _grammar(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return OmegaConf's parser of `${…}` with a memory: the same few texts come in every job, 1 ms each.
+
+    Its trees are only ever visited.
+    """
+    return lru_cache(maxsize=512)(parse)

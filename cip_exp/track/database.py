@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing, contextmanager
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from cip_exp.errors import ConfigError, describe
 
@@ -93,6 +96,45 @@ def holds(database: Path, experiment: str) -> bool:
             return bool(connection.execute(query, (experiment,)).fetchone()[0])
     except sqlite3.DatabaseError:
         return False
+
+
+def sealed(database: Path, experiment: str) -> bool:
+    """Tell, without importing MLflow, whether `open_store` will succeed on `database` as it has before.
+
+    True where this MLflow version has opened these very tables, the experiment is active, and the file can be
+    written. Looking costs a millisecond, opening 2.5 s.
+    """
+    if not (os.access(database, os.W_OK) and os.access(database.parent, os.W_OK)):
+        return False
+    try:
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            query = "SELECT count(*) FROM experiments WHERE name = ? AND lifecycle_stage = 'active'"
+            known = bool(connection.execute(query, (experiment,)).fetchone()[0])
+            return known and _user_version(connection) == _fingerprint(connection)
+    except (sqlite3.DatabaseError, TypeError):
+        return False
+
+
+def seal(database: Path) -> None:
+    """Note in the file that this MLflow version has opened it; left out where somebody else is writing."""
+    try:
+        with closing(sqlite3.connect(database, timeout=0.0)) as connection:
+            mark = _fingerprint(connection)
+            if _user_version(connection) != mark:
+                connection.execute(f"PRAGMA user_version={mark}")
+    except sqlite3.OperationalError:
+        return
+
+
+def _user_version(connection: sqlite3.Connection) -> int:
+    """Return the one number of an sqlite file that is its user's own; MLflow and alembic leave it alone."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _fingerprint(connection: sqlite3.Connection) -> int:
+    """Return 31 bits of MLflow's version and its tables' version: either may change alone."""
+    tables = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+    return crc32(f"{version('mlflow')} {tables}".encode()) & 0x7FFFFFFF
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,18 +52,20 @@ def pack(
     from mlflow.exceptions import MlflowException
 
     own_code = _holds_own_code(pipeline)
+    extra = list(extra_pip)
     try:
-        mlflow.sklearn.save_model(
-            pipeline,
-            str(folder),
-            mlflow_model=card,
-            signature=signature(pipeline, example),
-            input_example=_plain(example),
-            serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-            skops_trusted_types=[*TRUSTED, *(OWN if own_code else ())],
-            code_paths=[str(Path(cip_exp.__file__).parent)] if own_code else None,
-            pip_requirements=[*requirements(), *extra_pip],
-        )
+        with nullcontext() if extra else quiet.requirements_known():
+            mlflow.sklearn.save_model(
+                pipeline,
+                str(folder),
+                mlflow_model=card,
+                signature=signature(pipeline, example),
+                input_example=_plain(example),
+                serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
+                skops_trusted_types=[*TRUSTED, *(OWN if own_code else ())],
+                code_paths=[str(Path(cip_exp.__file__).parent)] if own_code else None,
+                pip_requirements=[*requirements(), *extra],
+            )
     except MlflowException as error:
         what = f"this model cannot be kept: {str(error.__cause__ or error).splitlines()[0]}"
         allowed = "scikit-learn's estimators, and the types in cip_exp.track.packing.TRUSTED"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import subprocess
 from functools import cache
 from importlib import metadata
@@ -58,7 +59,15 @@ def versions() -> str:
 @cache
 def environment() -> str:
     """Return `name==version` of every installed package, a line each, sorted; once a process."""
-    found = {(dist.name, dist.version) for dist in metadata.distributions() if dist.name}
+    found = {known for dist in metadata.distributions() if (known := _name_and_version(dist))}
     system = f"# Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     lines = [f"{name}=={number}" for name, number in sorted(found, key=lambda pair: pair[0].lower())]
     return "\n".join([system, *lines]) + "\n"
+
+
+def _name_and_version(dist: metadata.Distribution) -> tuple[str, str] | None:
+    """Read both from the head of the package's own file; importlib parses all of it, README included."""
+    text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
+    head = text.partition("\n\n")[0]
+    name, number = (re.search(rf"^{key}: *(\S+)", head, re.MULTILINE) for key in ("Name", "Version"))
+    return (name[1], number[1]) if name and number else None

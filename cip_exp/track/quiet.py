@@ -5,6 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SETTINGS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -30,3 +35,23 @@ def hush() -> None:
     # For good: taking a filter back would race with other threads' filters.
     for message in KNOWN:
         warnings.filterwarnings("ignore", message=message)
+
+
+@contextmanager
+def requirements_known() -> Iterator[None]:
+    """Spare MLflow the question whether requirements fit this environment; for those that were read off it.
+
+    It looks through the files of every installed package for the answer, 0.6 s.
+    """
+    from mlflow.utils import environment
+
+    module, name = cast("Any", environment), "warn_dependency_requirement_mismatches"
+    asked = getattr(module, name, None)
+    if asked is None:  # another MLflow asks in another way, and may
+        yield
+        return
+    setattr(module, name, lambda *_: None)
+    try:
+        yield
+    finally:
+        setattr(module, name, asked)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mlflow.tracking import MlflowClient
 
-__all__ = ["EXPERIMENT", "Store", "open_store"]
+__all__ = ["EXPERIMENT", "Store", "check_store", "open_store"]
 
 EXPERIMENT = "Customer_Intelligence_Platform"
 
@@ -37,11 +37,24 @@ def open_store(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> 
             database.make(file)
             database.prepare(file)
             database.relax(file)
-            return _open(where, experiment, file.parent)
+            opened = _open(where, experiment, file.parent)
+            database.seal(file)
+            return opened
     if where.startswith("http"):
         place.require_answer(where)
         return _open(where, experiment, None)
     return _open(where, experiment, outputs.resolve())
+
+
+def check_store(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> None:
+    """Make sure that the store can be opened, by opening it unless that was done before.
+
+    Raises:
+        ConfigError: as `open_store`.
+    """
+    file = place.database_file(place.resolve(uri, outputs))
+    if file is None or not database.sealed(file, experiment):
+        open_store(uri, outputs, experiment)
 
 
 def _open(uri: str, experiment: str, folder: Path | None) -> Store:

@@ -93,3 +93,50 @@ def test_a_server_that_is_not_there_is_no_long_wait(tmp_path: Path) -> None:
         port = free.getsockname()[1]
     with pytest.raises(ConfigError, match=f"no MLflow server answers at http://127.0.0.1:{port}"):
         open_store(f"http://127.0.0.1:{port}", tmp_path)
+
+
+LOOK = """
+import sys
+from pathlib import Path
+from cip_exp.track.store import check_store
+check_store(None, Path(sys.argv[1]))
+print("mlflow" in sys.modules)
+"""
+
+
+def test_a_store_that_was_opened_before_is_checked_without_mlflow(
+    store: Store, outputs_of_room: Path, tmp_path: Path
+) -> None:
+    assert store.uri.endswith("mlflow.db")
+    mine = tmp_path / "outputs"
+    mine.mkdir()
+    with closing(sqlite3.connect(outputs_of_room / "mlflow.db")) as source:
+        source.execute("VACUUM INTO ?", (str(mine / "mlflow.db"),))
+    command = [sys.executable, "-W", "error", "-c", LOOK, str(mine)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("False\n", "")
+    assert database.sealed(mine / "mlflow.db", EXPERIMENT)
+    assert not database.sealed(mine / "mlflow.db", "Not there yet")
+    assert not database.sealed(mine / "none.db", EXPERIMENT)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "PRAGMA user_version=7",
+        "UPDATE alembic_version SET version_num = 'another'",
+        "UPDATE experiments SET lifecycle_stage = 'deleted'",
+        "DROP TABLE alembic_version",
+    ],
+)
+def test_a_store_that_has_changed_is_opened_again(
+    store: Store, outputs_of_room: Path, tmp_path: Path, change: str
+) -> None:
+    assert store.uri.endswith("mlflow.db")
+    copy = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(outputs_of_room / "mlflow.db")) as source:
+        source.execute("VACUUM INTO ?", (str(copy),))
+    assert database.sealed(copy, EXPERIMENT)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute(change)
+    assert not database.sealed(copy, EXPERIMENT)
