@@ -84,18 +84,18 @@ class Composer:
         """Copy the last used base ahead of time, while nothing else is to be done."""
         if self._spare is None and self._bases:
             choices, base = next(reversed(self._bases.items()))
-            self._spare = choices, _copied(base)
+            self._spare = choices, copied(base)
 
     def _copy(self, choices: tuple[str, ...]) -> DictConfig:
         spare, self._spare = self._spare, None
         if spare is not None and spare[0] == choices:
             return spare[1]
-        return _copied(self._base(choices))
+        return copied(self._base(choices))
 
     def _base(self, choices: tuple[str, ...]) -> DictConfig | bytes:
         base = self._bases.pop(choices, None)
         if base is None:
-            base = _copyable(self.loader.load_sweep_config(self.master, list(choices)))
+            base = copyable(self.loader.load_sweep_config(self.master, list(choices)))
         self._bases[choices] = base
         if len(self._bases) > _KEPT:
             self._bases.popitem(last=False)
@@ -129,7 +129,7 @@ class Composer:
         return self._groups[key]
 
 
-def _copyable(config: DictConfig) -> DictConfig | bytes:
+def copyable(config: DictConfig) -> DictConfig | bytes:
     """Return the config pickled, which is copied seven times as fast; itself where it cannot be."""
     try:
         return pickle.dumps(config, pickle.HIGHEST_PROTOCOL)
@@ -137,7 +137,7 @@ def _copyable(config: DictConfig) -> DictConfig | bytes:
         return config
 
 
-def _copied(base: DictConfig | bytes) -> DictConfig:
+def copied(base: DictConfig | bytes) -> DictConfig:
     if isinstance(base, bytes):
         config: DictConfig = pickle.loads(base)
         return config

@@ -19,6 +19,8 @@ from hydra.core import utils
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import AnyNode, DictConfig, OmegaConf
 
+from cip_exp.sweep.compose import copied, copyable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -40,7 +42,7 @@ class _Copies:
         node = content["hydra"]
         content["hydra"] = AnyNode(None, parent=config)
         try:
-            return copy.deepcopy(config)
+            return copied(copyable(config))
         finally:
             content["hydra"] = node
 

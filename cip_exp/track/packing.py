@@ -33,6 +33,8 @@ TRUSTED = (
     "sklearn.utils.validation.check_array",
     "sklearn.compose._column_transformer.make_column_selector",
     "numpy.dtype",
+    # The members of a vote, by name: a dictionary.
+    "sklearn.utils._bunch.Bunch",
 )
 """With OWN all that a model file may hold beyond what skops trusts by itself. Never read from an artifact."""
 

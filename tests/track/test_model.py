@@ -18,7 +18,13 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.ensemble import (
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
@@ -47,8 +53,10 @@ MODELS = [
     DummyClassifier(),
     DummyRegressor(),
     KMeans(3, n_init=1, random_state=0),
+    VotingClassifier([(f"seed_{n}", DummyClassifier(strategy="stratified", random_state=n)) for n in (0, 1)]),
+    VotingRegressor([(f"seed_{n}", GradientBoostingRegressor(subsample=0.5)) for n in (0, 1)]),
 ]
-"""One of each kind that the project's own configuration can choose."""
+"""One of each kind that the project's own configuration can choose, and what averages seeds."""
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,43 @@
+"""The equal-seconds benchmark on a small sample: who is chosen, and what is counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import optuna
+
+from benchmarks.overtuning import equal_seconds, methods
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def _record(*fresh: float) -> dict[str, Any]:
+    """Return a record whose finalists score the same on each of ten fresh folds, the defaults first."""
+    return {"finalists": [{"fresh": [score] * 10, "truth": score} for score in fresh]}
+
+
+def test_the_best_on_fresh_folds_is_chosen_and_the_defaults_stay_unless_beaten() -> None:
+    record = _record(0.80, 0.70, 0.75)
+    assert equal_seconds.chosen(record, 10, 2, None)["truth"] == 0.75
+    assert equal_seconds.chosen(record, 1, 2, None)["truth"] == 0.70
+    assert equal_seconds.chosen(record, 10, 2, 0.0)["truth"] == 0.80
+    assert equal_seconds.chosen(_record(0.80, 0.81), 10, 2, 0.0)["truth"] == 0.81
+
+
+def test_fits_stay_within_the_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    monkeypatch.setattr(equal_seconds, "SPEED", {60: 1})
+    for name, value in (("TOP", 2), ("REPEATS", 2), ("SPARE", 30)):
+        monkeypatch.setattr(equal_seconds, name, value)
+    monkeypatch.setattr(methods, "TRIALS", 3)
+    monkeypatch.setattr(methods, "FITS", 110)
+    found = equal_seconds.measure("carData/BEPS", 60, 0)
+    assert [(each["search"], each["fits"]) for each in found] == [("plain", 15), ("repeated", 75)]
+    for each in found:
+        assert each["fits"] + 30 <= each["budget"]
+        assert [len(one["fresh"]) for one in each["finalists"]] == [10, 10, 10]
+        assert each["finalists"][0]["truth"] == each["default"]
+    page = equal_seconds.page(found)
+    assert "| mean | 1 |" in page
+    assert page.count("\n| plain") == 5
