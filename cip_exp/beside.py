@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import signal
 import sys
 import threading
 from multiprocessing import get_context
@@ -57,6 +58,7 @@ class _Error:
 
 
 def _run(function: Callable[[], R], pipe: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer, and it ends its children
     value: R | _Error
     try:
         value = function()

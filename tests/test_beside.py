@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 
@@ -42,6 +43,16 @@ def test_a_fork_that_dies_is_made_up_for() -> None:
         return 7
 
     assert Beside(dies_elsewhere).result() == 7
+
+
+@pytest.mark.usefixtures("alone")
+@pytest.mark.skipif(sys.platform != "linux", reason="nothing is forked elsewhere")
+def test_an_interrupt_is_left_to_the_parent() -> None:
+    def interrupted() -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        return "went on"
+
+    assert Beside(interrupted).result() == "went on"
 
 
 def test_beside_other_threads_nothing_is_forked() -> None:

@@ -20,8 +20,9 @@ import numpy as np
 import optuna
 
 from benchmarks.overtuning import methods, tally
+from benchmarks.overtuning.__main__ import load
 from benchmarks.overtuning.fits import AVERAGED, FOLDS, Bench
-from benchmarks.overtuning.measure import MODELS
+from benchmarks.overtuning.measure import MODELS, trajectory
 from benchmarks.overtuning.tables import TABLES, draw, read
 from cip_exp.evaluate import corrected_se
 
@@ -56,7 +57,7 @@ def main() -> None:
     path = args.results or Path("outputs") / "overtuning" / f"equal_seconds_{args.half}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + 60 * args.minutes
-    done = {(each["table"], each["size"], each["replicate"]) for each in _load(path)}
+    done = {(each["table"], each["size"], each["replicate"]) for each in load(path)}
     for replicate in range(args.replicates):
         for size in args.sizes:
             for table in TABLES[args.half]:
@@ -65,7 +66,7 @@ def main() -> None:
                 lines = [json.dumps(each) for each in measure(table, size, replicate)]
                 with path.open("a", encoding="utf-8") as handle:
                     handle.write("\n".join(lines) + "\n")
-    print(page(_load(path)))
+    print(page(load(path)))
 
 
 def measure(table: str, size: int, replicate: int) -> list[Record]:
@@ -82,21 +83,10 @@ def measure(table: str, size: int, replicate: int) -> list[Record]:
             "table": table, "size": size, "replicate": replicate, "metric": metric, "search": name,
             "fits": found.fits, "budget": budget, "default": bench.truth({}, metric),
             "reported": found.reported,
-            **_trajectory(bench, metric, found), "finalists": _finalists(bench, metric, found),
+            **trajectory(bench, metric, found), "finalists": _finalists(bench, metric, found),
         }
         for name, found in (("plain", plain), ("repeated", repeated))
     ]  # fmt: skip
-
-
-def _trajectory(bench: Bench, metric: str, found: Found) -> dict[str, float]:
-    """Return the truths of the first incumbent and of the best."""
-    truths: list[float] = []
-    best = -np.inf
-    for params, value in found.trials:
-        if value > best:
-            best = value
-            truths.append(bench.truth(params, metric))
-    return {"first": truths[0], "best_incumbent": max(truths)}
 
 
 def _finalists(bench: Bench, metric: str, found: Found) -> list[Record]:
@@ -144,7 +134,7 @@ def page(records: Sequence[Record], margin: float = MARGIN) -> str:
 
 def _methods(record: Record, margin: float) -> list[Record]:
     """Return the record once a method, as the other tables have it."""
-    shared = {**{key: record[key] for key in (*_SHARED,)}, "family": "forest", "sampler": "tpe"}
+    shared = {**{key: record[key] for key in _SHARED}, "family": "forest", "sampler": "tpe"}
     best = record["finalists"][1]
     name, spent = record["search"], record["fits"]
     rows = [(name, spent, best["truth"]), (f"{name}, final fit of 5 seeds", spent, best["averaged"])]
@@ -159,12 +149,6 @@ def _methods(record: Record, margin: float) -> list[Record]:
 
 
 _SHARED = ("table", "size", "replicate", "metric", "default", "first", "best_incumbent")
-
-
-def _load(path: Path) -> list[Record]:
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
 
 
 if __name__ == "__main__":

@@ -134,16 +134,20 @@ def _holdout(bench: Bench, metric: str, found: Found, seeds: int) -> dict[str, f
 
 
 def _record(bench: Bench, metric: str, sampler: str, method: str, found: Found) -> Record:
-    incumbents: list[float] = []
-    best = -np.inf
-    for params, value in found.trials:
-        if value > best:
-            best = value
-            incumbents.append(bench.truth(params, metric))
     return {
         "table": bench.sample.rows.name, "size": bench.sample.size, "replicate": bench.sample.replicate,
         "metric": metric, "sampler": sampler, "method": method, "fits": found.fits,
         "reported": found.reported, "truth": bench.truth(found.winner, metric),
-        "default": bench.truth({}, metric), "first": incumbents[0], "best_incumbent": max(incumbents),
-        **found.parts,
+        "default": bench.truth({}, metric), **trajectory(bench, metric, found), **found.parts,
     }  # fmt: skip
+
+
+def trajectory(bench: Bench, metric: str, found: Found) -> dict[str, float]:
+    """Return the truths of a search's first incumbent and of its best."""
+    truths: list[float] = []
+    best = -np.inf
+    for params, value in found.trials:
+        if value > best:
+            best = value
+            truths.append(bench.truth(params, metric))
+    return {"first": truths[0], "best_incumbent": max(truths)}

@@ -1,8 +1,8 @@
 """Hydra's `run_job` without its four copies of Hydra's own configuration, where nobody looks at them, and
 without parsing the same interpolations again.
 
-They are some five hundred nodes each, 11 ms, made so that no job changes what another sees. A worker composes
-a configuration for each job and throws it away.
+The copies are some five hundred nodes each, 11 ms, made so that no job changes what another sees. A worker
+composes a configuration for each job and throws it away.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import hydra
+import omegaconf
 import omegaconf.base
 from hydra.core import utils
 from hydra.core.hydra_config import HydraConfig
@@ -24,8 +25,8 @@ from cip_exp.sweep.compose import copied, copyable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PROVEN = ("1.4.0rc3",)
-"""Versions of Hydra whose `run_job` copies as is described here."""
+PROVEN = (("1.4.0rc3", "2.4.1rc1"),)
+"""Versions of Hydra whose `run_job` copies, and of OmegaConf that parses, as is described here."""
 
 
 class _Copies:
@@ -58,7 +59,7 @@ def _share(self: HydraConfig, cfg: DictConfig) -> None:
 @contextmanager
 def shared(wanted: bool) -> Iterator[None]:
     """Let jobs inside the block share their configuration with Hydra; no other thread may run jobs then."""
-    if not wanted or hydra.__version__ not in PROVEN:
+    if not wanted or (hydra.__version__, omegaconf.__version__) not in PROVEN:
         yield
         return
     module: Any = utils
