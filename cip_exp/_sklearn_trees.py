@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import effective_n_jobs
 from scipy.sparse import issparse
-from sklearn.base import _fit_context
+from sklearn.base import _fit_context, is_classifier
 from sklearn.ensemble._bootstrap import _get_n_samples_bootstrap
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.tree._classes import CRITERIA_CLF, CRITERIA_REG
@@ -22,7 +22,7 @@ from sklearn.tree._splitter import BestSplitter
 from sklearn.tree._tree import BestFirstTreeBuilder, DepthFirstTreeBuilder, Tree
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from cip_exp._bootstrap import balanced, draw_seeds, drawer, kept_generator
+from cip_exp._bootstrap import Start, balanced, draw_seeds, drawer, kept_generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,12 @@ ROWS_FOR_THREADS = 2_000
 
 # Below this many rows, sorting costs more than it saves.
 ROWS_TO_SORT = 100
+
+
+# Sets of labels, and the rows of the largest: at most 10 MB in all.
+LABELS_TO_REMEMBER = 64
+ROWS_TO_REMEMBER = 5_000
+_encoded: dict[tuple[Any, ...], Any] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +89,7 @@ def sum_trees(forest: Any, X: Any) -> NDArray[np.float64] | None:
     """Sum the trees' values for `X` in tree order, shape (n, classes or 1); None where stock has to do it."""
     if forest.verbose or getattr(forest, "n_outputs_", None) != 1:
         return None
-    if not _is_ready(forest, X):
+    if not _is_ready(forest, X) or X.shape[1] != forest.n_features_in_:
         X = forest._validate_X_predict(X)
     if _wants_threads(forest, X):
         return None
@@ -107,9 +113,18 @@ def _is_ready(forest: Any, X: Any) -> bool:
         and X.dtype == np.float32
         and X.ndim == 2
         and X.shape[0] > 0
-        and X.shape[1] == forest.n_features_in_
+        and X.shape[1] > 0
         and not hasattr(forest, "feature_names_in_")
         and bool(np.isfinite(X.sum(dtype=np.float64)))
+    )
+
+
+def _is_target(y: Any, n: int) -> bool:
+    """Whether the same holds of y."""
+    return (
+        type(y) is np.ndarray
+        and y.shape == (n,)
+        and (y.dtype.kind in "iu" or (y.dtype == np.float64 and bool(np.isfinite(y.sum()))))
     )
 
 
@@ -134,19 +149,24 @@ def _covers(forest: Any, X: Any, y: Any) -> bool:
 
 def _validate(forest: Any, X: Any, y: Any, sample_weight: Any) -> _Training | None:
     """Check and convert the input, and set what stock `fit` sets on the way; None where it is not covered."""
-    X, y = validate_data(
-        forest, X, y, multi_output=True, accept_sparse="csc", dtype=np.float32, ensure_all_finite=False
-    )
+    ready = sample_weight is None and _is_ready(forest, X) and _is_target(y, len(X))
+    if ready:
+        forest.n_features_in_ = X.shape[1]
+    else:
+        X, y = validate_data(
+            forest, X, y, multi_output=True, accept_sparse="csc", dtype=np.float32, ensure_all_finite=False
+        )
     if issparse(X) or y.ndim != 1 or _wants_threads(forest, X):
         return None
-    tree = type(forest.estimator)(criterion=forest.criterion)
-    name = type(forest).__name__
-    if tree._compute_missing_values_in_feature_mask(X, estimator_name=name) is not None:
-        return None
+    if not ready:
+        tree = type(forest.estimator)(criterion=forest.criterion)
+        name = type(forest).__name__
+        if tree._compute_missing_values_in_feature_mask(X, estimator_name=name) is not None:
+            return None
     if sample_weight is not None:
         sample_weight = _check_sample_weight(sample_weight, X)
     forest._n_samples, forest.n_outputs_ = len(y), 1
-    y, class_weight = forest._validate_y_class_weight(y.reshape(-1, 1), sample_weight)
+    y, class_weight = _encode(forest, y, sample_weight)
     if sample_weight is None or class_weight is None:
         weights = class_weight if sample_weight is None else sample_weight
     else:
@@ -158,24 +178,49 @@ def _validate(forest: Any, X: Any, y: Any, sample_weight: Any) -> _Training | No
     return _Training(X, np.ascontiguousarray(y, dtype=np.float64), weights)
 
 
+def _encode(forest: Any, y: NDArray[Any], sample_weight: Any) -> tuple[NDArray[Any], NDArray[Any] | None]:
+    """Return class numbers of shape (n, 1) and class weights, as stock makes them and sets the classes.
+
+    A search fits the same folds again and again: labels of two classes are remembered.
+    """
+    balance = getattr(forest, "class_weight", None)
+    few = sample_weight is None and len(y) <= ROWS_TO_REMEMBER and y.dtype.kind in "iub"
+    if not few or not is_classifier(forest) or not isinstance(balance, str | None):
+        encoded: tuple[NDArray[Any], NDArray[Any] | None] = forest._validate_y_class_weight(
+            y.reshape(-1, 1), sample_weight
+        )
+        return encoded
+    key = y.tobytes(), y.dtype.str, balance, forest.bootstrap
+    if key not in _encoded:
+        if len(_encoded) >= LABELS_TO_REMEMBER:
+            _encoded.clear()
+        encoded = forest._validate_y_class_weight(y.reshape(-1, 1), None)
+        if len(forest.classes_[0]) > 2:  # of many classes stock warns, every time
+            return encoded
+        _encoded[key] = encoded, forest.classes_[0]
+    encoded, classes = _encoded[key]
+    forest.classes_, forest.n_classes_ = [classes.copy()], [len(classes)]
+    return encoded
+
+
 def _grow(forest: Any, data: _Training, seeds: list[int]) -> list[Any]:
     """Grow a tree a seed, each a fitted `DecisionTree…` with the attributes that stock gives it."""
     n, n_features = data.X.shape
     limits = _resolve(forest, n, n_features)
     n_classes = np.array([getattr(forest, "n_classes_", [1])[0]], dtype=np.intp)
     cls, state = _tree_state(forest, n_features, n_classes, limits)
-    generator = kept_generator()
-    weigh = _weigher(forest, data, generator)
+    generator, start = kept_generator(), Start()
+    weigh = _weigher(forest, data, start)
     fraction = forest.min_weight_fraction_leaf
     min_weight, builder = None, None
     trees = []
     for seed in seeds:
+        start.seed = seed
         generator.seed(seed)
         weights = weigh()
         needed = fraction * (n if weights is None else np.sum(weights)) if fraction else 0.0
         if builder is None or needed != min_weight:
-            min_weight, builder = needed, _builder(forest, n, n_classes, limits, needed, generator)
-        generator.seed(seed)
+            min_weight, builder = needed, _builder(forest, n, n_classes, limits, needed, start)
         nodes = Tree(n_features, n_classes, 1)
         builder.build(nodes, data.X, data.y, weights, None)
         tree: Any = object.__new__(cls)
@@ -213,16 +258,14 @@ def _tree_state(
     return type(forest.estimator_), {**state, "max_features_": limits.max_features}
 
 
-def _weigher(
-    forest: Any, data: _Training, generator: np.random.RandomState
-) -> Callable[[], NDArray[Any] | None]:
-    """Return the function that gives the next tree its row weights, drawn from `generator` as seeded."""
+def _weigher(forest: Any, data: _Training, start: Start) -> Callable[[], NDArray[Any] | None]:
+    """Return the function that gives the next tree its row weights, of the kept generator as seeded."""
     weights = data.weights
     if not forest.bootstrap:
         if weights is not None:
             weights = _check_sample_weight(weights, data.X, dtype=np.float64)
         return lambda: weights
-    draw = drawer(generator, len(data.y), forest._n_samples_bootstrap, weights)
+    draw = drawer(len(data.y), forest._n_samples_bootstrap, weights, start)
     if forest.class_weight != "balanced_subsample":
         return draw
     return balanced(draw, data.y[:, 0].astype(np.intp), forest.n_classes_[0])
@@ -234,7 +277,7 @@ def _builder(
     n_classes: NDArray[np.intp],
     limits: _Limits,
     min_weight: float,
-    generator: np.random.RandomState,
+    start: Start,
 ) -> Any:
     """Assemble criterion, splitter and builder; each keeps nothing from one tree to the next."""
     if forest.criterion in CRITERIA_CLF:
@@ -242,7 +285,7 @@ def _builder(
     else:
         criterion = CRITERIA_REG[forest.criterion](1, n)
     leaf = limits.min_samples_leaf
-    splitter = BestSplitter(criterion, limits.max_features, leaf, min_weight, generator, None)
+    splitter = BestSplitter(criterion, limits.max_features, leaf, min_weight, start, None)
     rules = (splitter, limits.min_samples_split, leaf, min_weight, limits.max_depth)
     if forest.max_leaf_nodes is None:
         return DepthFirstTreeBuilder(*rules, forest.min_impurity_decrease)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -77,7 +78,9 @@ KINDS = {
     "dict[str, list[Any]]": "a mapping {parameter: [values]}",
 }
 """A schema's types in the user's words."""
-MEMORY = 512
+BARE = re.compile(r"[a-z_]{4,}(?<!null|true)(?<!false)")
+"""Keys that need no quotes in YAML."""
+MEMORY = 4096
 _memory: dict[tuple[str, ...], Any] = {}
 
 
@@ -178,11 +181,15 @@ def _plain(cfg: DictConfig, key: str) -> Any:
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
-def _yaml(key: str, value: Any) -> str:
-    """Return one top-level key as YAML; from memory where an earlier trial had the same."""
-    return str(
-        _remembered(("yaml", key, repr(value)), lambda: OmegaConf.to_yaml(OmegaConf.create({key: value})))
+def _yaml(key: Any, value: Any) -> str:
+    """Return one key as YAML; from memory, leaf by leaf, where an earlier trial had the same."""
+    if isinstance(value, dict) and value and BARE.fullmatch(str(key)):
+        lines = "".join(_yaml(name, each) for name, each in value.items()).splitlines(keepends=True)
+        return f"{key}:\n" + "".join(f"  {line}" for line in lines)
+    text = _remembered(
+        ("yaml", repr(key), repr(value)), lambda: OmegaConf.to_yaml(OmegaConf.create({key: value}))
     )
+    return str(text)
 
 
 def _remembered(key: tuple[str, ...], make: Callable[[], Any]) -> Any:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from cip_exp import model
 from cip_exp.metrics import TASKS
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
 
     from cip_exp.records import Features, Fold
 
@@ -41,11 +41,11 @@ def score_folds(
     pipe: Pipeline, features: Features, folds: Iterable[Fold], seeds: Sequence[int]
 ) -> Iterator[FoldScore]:
     """Fit and score `pipe` on each fold; `seeds` holds the model's seed of each replicate."""
-    alone = Pipeline(pipe.steps[-1:])
+    fresh = model.seeder(pipe.steps[-1][1])
     for fold in folds:
         y = labels(features, fold.y_train)
         rows = sides(pipe, features, fold, y)
-        fitted = model.seeded(alone, seeds[fold.replicate]).named_steps["model"]
+        fitted = fresh(seeds[fold.replicate])
         started = time.perf_counter()
         fitted.fit(rows.fitted, y)
         seconds = time.perf_counter() - started

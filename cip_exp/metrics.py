@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Band = Literal["poor", "good", "excellent"]
 INF = float("inf")
+EPSILON = float(np.finfo(np.float64).eps)
 SILHOUETTE_ROWS = 5_000
 """Rows that a silhouette is taken of at most: its pairwise distances are 200 MB by then."""
 
@@ -101,51 +102,57 @@ def top_decile_capture(y: Array, p: Array) -> float:
 
 def precision(y: Array, p: Array) -> float:
     """Share of predicted churners who churned; 0 where none is predicted."""
-    predicted = float(np.sum(p == 1))
-    return float(np.sum((p == 1) & (y == 1))) / predicted if predicted else 0.0
+    chosen = p == 1
+    predicted = np.count_nonzero(chosen)
+    return np.count_nonzero(chosen & (y == 1)) / predicted if predicted else 0.0
 
 
 def recall(y: Array, p: Array) -> float:
     """Share of churners who were predicted; 0 where there are none."""
-    actual = float(np.sum(y == 1))
-    return float(np.sum((p == 1) & (y == 1))) / actual if actual else 0.0
+    churned = y == 1
+    actual = np.count_nonzero(churned)
+    return np.count_nonzero(churned & (p == 1)) / actual if actual else 0.0
 
 
 def f1(y: Array, p: Array) -> float:
     """Harmonic mean of precision and recall; 0 where nobody churned and none is predicted."""
-    both = float(np.sum(p == 1) + np.sum(y == 1))
-    return 2.0 * float(np.sum((p == 1) & (y == 1))) / both if both else 0.0
+    chosen, churned = p == 1, y == 1
+    both = np.count_nonzero(chosen) + np.count_nonzero(churned)
+    return 2.0 * np.count_nonzero(chosen & churned) / both if both else 0.0
 
 
 def roc_auc(y: Array, p: Array) -> float:
     """Area under the ROC curve (Mann-Whitney); NaN where only one class is present."""
-    from scipy.stats import rankdata
-
-    positives = int(np.sum(y == 1))
-    negatives = len(y) - positives
-    if positives == 0 or negatives == 0:
+    churned = y == 1
+    above, below = p[churned], p[~churned]
+    pairs = len(above) * len(below)
+    if not pairs:
         return float("nan")
-    rank_sum = float(rankdata(p)[y == 1].sum())
-    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
+    below.sort()
+    # A pair with equal scores is won by half: it counts on one side of `searchsorted` and not on the other.
+    won = int(below.searchsorted(above, "left").sum()) + int(below.searchsorted(above, "right").sum())
+    return won / 2 / pairs
 
 
 def average_precision(y: Array, p: Array) -> float:
     """Precision averaged over the steps of recall; NaN where nobody churned."""
-    positives = float(np.sum(y == 1))
-    if positives == 0:
+    order = (-p).argsort(kind="stable")
+    hits, ranked = (y[order] == 1).cumsum(), p[order]
+    positives = int(hits[-1]) if len(hits) else 0
+    if not positives:
         return float("nan")
-    order = np.argsort(-p, kind="stable")
-    hits = np.cumsum(y[order] == 1)
-    last = np.r_[np.diff(p[order]) != 0, True]  # rows with equal scores are one step of the curve
-    hits, rows = hits[last], (np.arange(len(y)) + 1)[last]
-    return float(np.sum(np.diff(hits, prepend=0) * hits / rows) / positives)
+    last = np.append((ranked[1:] != ranked[:-1]).nonzero()[0], len(p) - 1)  # equal scores are one step
+    hits = hits[last]
+    steps = hits.copy()
+    steps[1:] -= hits[:-1]
+    return float((steps * hits / (last + 1)).sum()) / positives
 
 
 def log_loss(y: Array, p: Array) -> float:
     """Cross-entropy in nats, with probabilities clipped at double precision's epsilon."""
-    eps = np.finfo(np.float64).eps
-    p = np.clip(p, eps, 1 - eps)
-    return float(-np.mean(np.where(y == 1, np.log(p), np.log1p(-p))))
+    # The probability of what happened: one logarithm a row.
+    happened = np.where(y == 1, p, 1 - p).clip(EPSILON, 1 - EPSILON)
+    return -float(np.log(happened).mean())
 
 
 def silhouette(X: Array, labels: Array) -> float:

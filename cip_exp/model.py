@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy as np
     import pandas as pd
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from cip_exp.records import Features, Fold
 
-
+PLAIN = (int, float, str, bool, type(None))
 MAX_LEVELS = 100
 """Columns that one text column becomes at most; its rarer levels share the last, or a column of 80,000
 addresses would take 50 GB."""
@@ -78,10 +79,35 @@ def inputs(features: Features) -> pd.DataFrame:
 
 def seeded(pipe: Pipeline, seed: int) -> Pipeline:
     """Return an unfitted copy whose model, and every estimator inside it, draws from `seed`."""
-    copy: Pipeline = clone(pipe)
-    names = copy.named_steps["model"].get_params()
-    draws = [name for name in names if name == "random_state" or name.endswith("__random_state")]
-    return copy.set_params(**{f"model__{name}": seed for name in draws})
+    copied: Pipeline = clone(pipe)
+    return copied.set_params(**{f"model__{name}": seed for name in _draws(copied.named_steps["model"])})
+
+
+def seeder(estimator: Any) -> Callable[[int], Any]:
+    """Return the function that gives unfitted copies of a bare estimator, each drawing from its own seed.
+
+    What `seeded` does, at a tenth of its cost where all parameters are plain values: a trial's folds
+    differ in nothing else.
+    """
+    first = clone(estimator)
+    draws = _draws(first)
+    if not all(isinstance(value, PLAIN) for value in first.get_params(deep=False).values()):
+        return lambda seed: clone(first).set_params(**dict.fromkeys(draws, seed))
+    # What a constructor makes besides, such as a forest's prototype of a tree.
+    made = {name: value for name, value in vars(first).items() if not isinstance(value, PLAIN)}
+
+    def fresh(seed: int) -> Any:
+        copied = object.__new__(type(first))
+        vars(copied).update(vars(first) | copy.deepcopy(made) | dict.fromkeys(draws, seed))
+        return copied
+
+    return fresh
+
+
+def _draws(estimator: Any) -> list[str]:
+    """Return the names of all parameters that are seeds, at any depth."""
+    names = estimator.get_params()
+    return [name for name in names if name == "random_state" or name.endswith("__random_state")]
 
 
 def tuned(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from hydra.core.global_hydra import GlobalHydra
 from hypothesis import given
 from hypothesis import strategies as st
+from omegaconf import OmegaConf
 
 from cip_exp import config, door
 from cip_exp.config import build_estimator, compose
@@ -194,3 +196,22 @@ def test_what_hydra_refuses_reaches_the_caller() -> None:
     with pytest.raises(Exception, match="rf_chrun") as caught:
         compose(["model=rf_chrun"])
     assert door.explain(caught.value)[0] == 2
+
+
+KEYS = (
+    st.text(min_size=1, max_size=6)
+    | st.sampled_from(["model", "null", "false", "a: b", "on"])
+    | st.integers()
+)
+VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=200)
+TREES = st.recursive(
+    VALUES, lambda each: st.lists(each, max_size=3) | st.dictionaries(KEYS, each, max_size=3)
+)
+
+
+@given(st.dictionaries(st.sampled_from(["model", "data", "on", "null"]), TREES, min_size=1))
+def test_yaml_written_leaf_by_leaf_reads_as_the_whole(tree: dict[str, Any]) -> None:
+    tree = yaml.safe_load(yaml.safe_dump(tree))  # what no YAML can hold is not ours to write
+    written = "".join(config._yaml(key, value) for key, value in tree.items())
+    whole = OmegaConf.to_yaml(OmegaConf.create(tree))
+    assert yaml.safe_load(written) == yaml.safe_load(whole)

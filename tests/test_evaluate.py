@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import BaggingRegressor, HistGradientBoostingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeRegressor
 
 from cip_exp import evaluate, model, split
@@ -169,6 +170,27 @@ def test_every_estimator_inside_a_model_draws_from_the_seed() -> None:
     assert pipe.named_steps["model"].regressor.random_state is None
     drawless = model.pipeline(LinearRegression(), features, scale=False, impute="error")
     assert model.seeded(drawless, 5).named_steps["model"].get_params() == LinearRegression().get_params()
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        RandomForestClassifier(7, max_depth=3),
+        LogisticRegression(C=0.5),
+        LinearRegression(),
+        BaggingRegressor(DecisionTreeRegressor(max_features=1), n_estimators=3),
+    ],
+)
+def test_quick_copies_are_what_cloning_gives(estimator: Any) -> None:
+    fresh = model.seeder(estimator)
+    for seed in (3, 5):
+        slow = model.seeded(Pipeline([("model", estimator)]), seed).named_steps["model"]
+        assert type(fresh(seed)) is type(slow)
+        assert str(vars(fresh(seed))) == str(vars(slow))
+        assert str(fresh(seed).get_params()) == str(slow.get_params())
+    one, two = fresh(1), fresh(1)
+    for name, value in vars(one).items():
+        assert value is not vars(two)[name] or isinstance(value, (*model.PLAIN, tuple)), name
 
 
 def fold(number: int, test: list[int], replicate: int = 0) -> Fold:

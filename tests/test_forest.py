@@ -27,17 +27,19 @@ from sklearn.utils.estimator_checks import check_estimator
 from skops.io import dumps, get_untrusted_types
 
 from cip_exp import _sklearn_trees, forest
-from cip_exp._bootstrap import drawer
+from cip_exp._bootstrap import _KEPT, Start, drawer, kept_generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLASSIFIERS = (ensemble.RandomForestClassifier, forest.RandomForestClassifier)
 REGRESSORS = (ensemble.RandomForestRegressor, forest.RandomForestRegressor)
-LABELS: list[list[Any]] = [[0, 1], ["yes", "no", "perhaps"], [False, True], [-1.0, 2.0, 7.0, 8.0], [5]]
+NUMBERS: list[list[Any]] = [[0, 1], [0, 1], [-1.0, 2.0, 7.0, 8.0], [5]]
+LABELS: list[list[Any]] = [*NUMBERS, ["yes", "no", "perhaps"], [False, True]]
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 5, (40, 4)).astype(float)
 Y = RNG.integers(0, 2, 40)
+FINE = X.astype(np.float32)
 
 
 def plain(value: Any) -> Any:
@@ -142,6 +144,16 @@ def test_every_classifier_is_stocks_to_the_last_bit(table: Any, params: Any, lab
     check_equal(CLASSIFIERS, X, y, weight, class_weight=balance, criterion=criterion, **params)
 
 
+@pytest.mark.parametrize("balance", [None, "balanced", "balanced_subsample", {0: 2.0, 1: 0.5}])
+@pytest.mark.parametrize(
+    "labels", [Y, Y.astype(np.int8), Y * 7 - 3, Y * 0, np.arange(40) // 4, Y.astype(float)]
+)
+def test_labels_seen_before_are_encoded_alike(balance: Any, labels: Any) -> None:
+    params = {"n_estimators": 2, "random_state": 1, "class_weight": balance}
+    for bootstrap in (True, False, True):
+        check_equal(CLASSIFIERS, FINE, labels, None, bootstrap=bootstrap, **params)
+
+
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(tables(), choices(), st.integers(0, 3), st.sampled_from(["squared_error", "absolute_error"]))
 def test_every_regressor_is_stocks_to_the_last_bit(table: Any, params: Any, places: Any, kind: Any) -> None:
@@ -181,12 +193,31 @@ class OnTheEdge(np.random.RandomState):
         (OnTheEdge, np.ones(4)),
     ],
 )
-def test_counted_draws_are_those_of_choice(kind: Any, weights: Any) -> None:
+def test_counted_draws_are_those_of_choice(kind: Any, weights: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = kind(5).choice(len(weights), 4_000, p=weights / np.sum(weights))
     generator = kind(1)
-    draw = drawer(generator, len(weights), 4_000, weights)
+    monkeypatch.setattr(_KEPT, "generator", generator)
+    draw = drawer(len(weights), 4_000, weights, Start())
     generator.seed(5)
     assert draw().tolist() == np.bincount(rows, minlength=len(weights)).tolist()
+
+
+@given(st.integers(1, 600), st.integers(1, 600), st.integers(0, 2**32 - 1))
+def test_even_draws_are_those_of_randint(n: int, size: int, seed: int) -> None:
+    start = Start()
+    draw = drawer(n, size, None, start)
+    kept_generator().seed(seed)
+    rows = np.random.RandomState(seed).randint(0, n, size)
+    assert draw().tolist() == np.bincount(rows, minlength=n).tolist()
+    start.seed = seed
+    for limits in ((0, 2**31 - 1), (0, 7)):
+        assert start.randint(*limits) == np.random.RandomState(seed).randint(*limits)
+
+
+def test_bits_that_numpy_rejects_are_drawn_again() -> None:
+    start = Start()
+    start.seed, start.first = 3, 2**31 - 1
+    assert start.randint(0, 2**31 - 1) == np.random.RandomState(3).randint(2**31 - 1)
 
 
 BROKEN_X, HOLED_X = X.copy(), X.copy()
@@ -260,9 +291,6 @@ def test_bad_input_raises_what_stock_raises(params: Any, X: Any, y: Any, weight:
     stock, ours = (outcome(kind(**{"random_state": 1, **params}), X, y, weight) for kind in CLASSIFIERS)
     assert issubclass(stock[0][0], Exception)
     assert ours == stock
-
-
-FINE = X.astype(np.float32)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """Hydra's `run_job` without its four copies of Hydra's own configuration, where nobody looks at them, and
-without parsing the same interpolations again.
+without parsing the same interpolations or configuring the same logging again.
 
 The copies are some five hundred nodes each, 11 ms, made so that no job changes what another sees. A worker
 composes a configuration for each job and throws it away.
@@ -8,6 +8,7 @@ composes a configuration for each job and throws it away.
 from __future__ import annotations
 
 import copy
+import logging
 import sys
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import hydra
 import omegaconf
 import omegaconf.base
+from hydra._internal import logging_config
 from hydra.core import utils
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import AnyNode, DictConfig, OmegaConf
@@ -62,17 +64,49 @@ def shared(wanted: bool) -> Iterator[None]:
     if not wanted or (hydra.__version__, omegaconf.__version__) not in PROVEN:
         yield
         return
-    module: Any = utils
-    kind: Any = HydraConfig
-    before = module.copy, kind.set_config
     base: Any = omegaconf.base
-    parse = base.parse
-    module.copy, kind.set_config, base.parse = _Copies, _share, _grammar(parse)
+    configure = logging_config.configure_logging
+    with (
+        _replaced(utils, "copy", _Copies),
+        _replaced(HydraConfig, "set_config", _share),
+        _replaced(base, "parse", _grammar(base.parse)),
+        _replaced(logging_config, "configure_logging", _unless_done(configure)),
+    ):
+        yield
+
+
+@contextmanager
+def _replaced(owner: object, name: str, value: object) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
     try:
         yield
     finally:
-        module.copy, kind.set_config = before
-        base.parse = parse
+        setattr(owner, name, before)
+
+
+_logging: dict[str, Any] = {}
+"""The logging that was configured last, and what it left at the root."""
+
+
+def _unless_done(configure: Callable[..., None]) -> Callable[..., None]:
+    """Return Hydra's `configure_logging`, for which jobs of one folder need no second call.
+
+    It would close their log file and open it again.
+    """
+
+    def configured(conf: dict[str, Any], execution_whitelist: Any = None) -> None:
+        if _logging.get("conf") != conf or _logging["root"] != _root():
+            kept = copy.deepcopy(conf)  # `configure` may take it apart
+            configure(conf, execution_whitelist)
+            _logging.update(conf=kept, root=_root())
+
+    return configured
+
+
+def _root() -> tuple[int, list[logging.Handler]]:
+    root = logging.getLogger()
+    return root.level, list(root.handlers)
 
 
 @cache

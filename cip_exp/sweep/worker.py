@@ -41,6 +41,8 @@ THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
 )
 
+GARBAGE = 100_000
+"""Objects that a job may leave before it has to stop and collect: a forest's trial leaves some thousands."""
 _loaded: dict[str, int] = {}
 """How many modules there were when threads were last pinned: looking for libraries takes milliseconds."""
 
@@ -88,6 +90,7 @@ def serve(pipe: Connection, source: Setup | Path, inherited: Sequence[Connection
         _send(pipe, _run(pipe, setup, composer, job))
         if not pipe.poll():
             composer.prepare()
+            gc.collect()
 
 
 def _load(path: Path) -> Setup:
@@ -110,7 +113,9 @@ def _prepare(setup: Setup) -> Composer:
     else:
         _unlike_its_parent()
     # What is here now stays: no collection has to look at it again, nor copy the pages that a fork shares.
+    # Garbage is collected between jobs, while the sweep thinks of the next; in a job only when there is much.
     gc.freeze()
+    gc.set_threshold(GARBAGE)
     return Composer(setup.hydra_context.config_loader, setup.config)
 
 

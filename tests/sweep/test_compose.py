@@ -75,6 +75,29 @@ def test_quick_and_slow_composition_agree(composer: Composer, leaves: list[str],
     assert outcome(lambda: composer.compose(overrides)) == slow
 
 
+NUMBERS = st.sampled_from(
+    ["0", "-3", "2", "1.5", "-0.25", "1e-05", "2.5E3", "007", "1_000", "true", "'7'", "a"]
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    values=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=4),
+    sign=st.sampled_from(["", "++", "+"]),
+)
+def test_trials_that_differ_in_values_alone(
+    composer: Composer, values: list[tuple[str, str]], sign: str
+) -> None:
+    key = f"{sign}x" if sign != "+" else "+new"
+    for one, other in values:
+        overrides = [f"{key}={one}", "model=heavy", f"model.penalty={other}"]
+        slow = outcome(
+            lambda overrides=overrides: composer.loader.load_sweep_config(composer.master, overrides)
+        )
+        assert outcome(lambda overrides=overrides: composer.compose(overrides)) == slow
+        composer.prepare()
+
+
 def test_only_new_group_choices_go_to_hydra(composer: Composer, monkeypatch: pytest.MonkeyPatch) -> None:
     composer.compose(["model=heavy", "x=1"])
     monkeypatch.setattr(type(composer.loader), "load_sweep_config", None)
