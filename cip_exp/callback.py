@@ -50,7 +50,7 @@ class SweepCallback(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Check every cell, open the store and the parent, and tell the jobs of them."""
-        from cip_exp import cells, opening, trial
+        from cip_exp import cells, garbage, opening, trial
         from cip_exp.recorder import Recorder
         from cip_exp.report.terminal import Progress
 
@@ -68,6 +68,7 @@ class SweepCallback(Callback):
             if sweep.parent_id is not None and not plan.observed:
                 self._recorder = Recorder(sweep, checked[0])
             self._settings, self._expected, self._sweep = checked[0], plan.expected, sweep
+            garbage.begin_collecting()
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Finish the sweep from its records, whatever ended it."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -27,6 +28,7 @@ TERMINAL = "the command line"
 def enter(main: Callable[[], Any]) -> int:
     """Call Hydra's main and return the exit code."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors arrive here, not as Hydra's own print
+    gc.disable()  # until there is work: the start is imports (cip_exp.garbage)
     try:
         main()
     except KeyboardInterrupt:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cip_exp import config, finish, reuse, sweep_context, trial
+from cip_exp import config, finish, garbage, reuse, sweep_context, trial
 from cip_exp.errors import ConfigError, TrialError, UserError, describe
 from cip_exp.sweep.channel import PRUNED, report
 from cip_exp.track import folder
@@ -52,6 +52,7 @@ def refuse_sweep_without_multirun(config: DictConfig) -> None:
 
 
 def _single(settings: Settings, output: Path) -> Answer:
+    garbage.begin_collecting()
     outcome = trial.run(settings, trial.Stage(open_holdout=True))
     folder.write_trial(output, outcome.trial, outcome.evaluation.oof)
     finish.finish_run(settings, outcome, output)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cip_exp.garbage import uncollected
 from cip_exp.track import store
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def check_store(settings: Settings) -> None:
 
 @cache
 def _store(uri: str | None, outputs: Path, experiment: str) -> Store:
-    return store.open_store(uri, outputs, experiment)
+    with uncollected():  # MLflow's import
+        return store.open_store(uri, outputs, experiment)
 
 
 def run_name(trial: Trial) -> str:

@@ -25,7 +25,7 @@ ROOM_OF = {
     "cluster": "evaluate", "prepared": "evaluate", "statistics": "evaluate",
 }  # fmt: skip
 """Modules that belong to a room of another name."""
-EVERYWHERE = ("errors", "records", "threads", "__init__")
+EVERYWHERE = ("errors", "records", "threads", "garbage", "__init__")
 CORRIDOR = ("trial",)
 AROUND = (
     "job", "finish", "callback", "cells", "sweep_context", "door", "opening", "scribe", "recorder",
@@ -76,7 +76,11 @@ def breach(module: str, imported: str, types_only: bool) -> str | None:
         return None
     if here == SWEEP:
         return f"{SWEEP} works in any Hydra app, so it may not import {imported}"
-    if there in ("records", "threads") or here in AROUND or (types_only and (here, there) in TYPES_ONLY):
+    if (
+        there in ("records", "threads", "garbage")
+        or here in AROUND
+        or (types_only and (here, there) in TYPES_ONLY)
+    ):
         return None
     if here in CORRIDOR:
         return f"{module} may not import {imported}, which stands around it" if there in AROUND else None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import cip_exp
 from cip_exp.errors import ConfigError, describe
+from cip_exp.garbage import uncollected
 from cip_exp.track import quiet
 
 if TYPE_CHECKING:
@@ -50,8 +51,10 @@ def pack(
         ConfigError: the pipeline holds a type outside the fixed list.
     """
     quiet.hush()
-    import mlflow.sklearn
-    from mlflow.exceptions import MlflowException
+    with uncollected():
+        import mlflow.sklearn
+        import skops.io  # noqa: F401 (by mlflow.sklearn, later)
+        from mlflow.exceptions import MlflowException
 
     own_code = _holds_own_code(pipeline)
     extra = list(extra_pip)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlencode
 
+from cip_exp.garbage import uncollected
 from cip_exp.track import entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlflow.entities import Metric, Param, Run
     from mlflow.tracking import MlflowClient
@@ -123,7 +122,7 @@ class Store:
         """Return all runs below a parent, oldest first; about 1 ms a run."""
         found: list[Run] = []
         token: str | None = None
-        with _no_collection():
+        with uncollected():  # runs are no garbage, and looking at them costs more than reading them
             while True:
                 page = self.client.search_runs(
                     [self.experiment_id], _below(parent_id), max_results=PAGE, page_token=token,
@@ -160,15 +159,3 @@ class Store:
 def _below(parent_id: str) -> str:
     """Return the search that finds a parent's children, in the store as in the UI."""
     return f"tags.{entries.PARENT} = '{parent_id}'"
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Switch the garbage collector off: it costs more than the reading, which makes no cycles to speak of."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
