@@ -40,6 +40,8 @@ def enter(main: Callable[[], Any]) -> int:
             raise
         say(text)
         return code
+    finally:
+        gc.enable()
     return 0
 
 

@@ -41,3 +41,5 @@ def test_the_front_door_collects_nothing_until_there_is_work() -> None:
 
     assert door.enter(main) == 0
     assert seen == [False, True]
+    assert door.enter(lambda: None) == 0
+    assert gc.isenabled()
