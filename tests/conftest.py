@@ -26,6 +26,11 @@ class Ended:
 Command = Callable[..., Ended]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow cases, so that no core idles while another ends one."""
+    items.sort(key=lambda item: (item.get_closest_marker("slow") is None, "parity" not in item.name))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of the source system's tables; skips where it is absent."""

@@ -20,10 +20,12 @@ from benchmarks.peers import tables
 from benchmarks.peers.contenders import BARE_OWN, BARE_STOCK, OURS, Asked, Run, names, run
 
 
-def compare(asked: Asked, repeats: int, folder: Path, only: list[str] | None = None) -> list[dict[str, Run]]:
-    """Run everybody `repeats` times, in turn."""
+def compare(
+    asked: Asked, repeats: int, folder: Path, only: list[str] | None = None, stock: bool = True
+) -> list[dict[str, Run]]:
+    """Run everybody `repeats` times, in turn; without `stock`, not scikit-learn's own fits."""
     others = names(asked.workers) if only is None else only
-    bare = [BARE_STOCK, BARE_OWN] if asked.workers == 1 else []
+    bare = [*([BARE_STOCK] if stock else []), BARE_OWN] if asked.workers == 1 else []
     found = []
     for repeat in range(repeats):
         # Ours first, since bare fits repeat its configurations.
@@ -54,6 +56,9 @@ def page(found: list[dict[str, Run]], asked: Asked) -> str:
     if BARE_OWN in found[0]:
         own = [1000 * (each[OURS].trial - each[BARE_OWN].trial) for each in found]
         lines.append(f"\nthe harness' own cost: {_spread(own, 1)} ms a trial beyond fits and predictions")
+    if {BARE_OWN, BARE_STOCK} <= found[0].keys():
+        shares = [100 * cost / (1000 * each[BARE_STOCK].trial) for cost, each in zip(own, found, strict=True)]
+        lines.append(f"that is {_spread(shares, 1)} % of what scikit-learn's own fits take on this machine")
     return "\n".join(lines)
 
 
@@ -73,6 +78,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--path", type=Path, help="the source's table; default: the embedded stand-in")
     parser.add_argument("--only", nargs="*", help="peers by name; none for bare fits alone")
+    parser.add_argument("--without-stock", action="store_true", help="leave out scikit-learn's own fits")
     parser.add_argument("--quick", action="store_true", help="two trials of each on 238 rows, once")
     given = parser.parse_args()
     if given.quick:
@@ -83,7 +89,9 @@ def main() -> None:
                 with tempfile.TemporaryDirectory() as folder:
                     overrides = tables.write(Path(folder), rows, given.path and given.path.absolute())
                     asked = Asked(rows, trials, workers, tuple(overrides))
-                    print(page(compare(asked, given.repeats, Path(folder), given.only), asked), flush=True)
+                    stock = not given.without_stock
+                    found = compare(asked, given.repeats, Path(folder), given.only, stock)
+                    print(page(found, asked), flush=True)
 
 
 if __name__ == "__main__":

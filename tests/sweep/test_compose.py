@@ -80,7 +80,7 @@ NUMBERS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     values=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=4),
     sign=st.sampled_from(["", "++", "+"]),
