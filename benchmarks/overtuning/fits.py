@@ -20,7 +20,7 @@ from cip_exp.metrics import TASKS
 from cip_exp.seeds import child
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -105,6 +105,11 @@ class Bench:
     def truth(self, params: Mapping[str, Any], metric: str, seeds: int = 1) -> float:
         """Return the score on the rows that nobody saw, of a final fit averaged over `seeds` seeds."""
         return self._score_final(params, metric, seeds, 1)
+
+    def blended_truth(self, finalists: Sequence[Mapping[str, Any]], metric: str, seeds: int) -> float:
+        """Return the same of the mean prediction of several configurations."""
+        predicted = np.mean([self._finals(params, seeds)[1] for params in finalists], axis=0)
+        return self._scores(self.sample.rows.y[self.sample.truth], predicted)[metric]
 
     def holdout(self, params: Mapping[str, Any], metric: str, seeds: int = 1) -> tuple[float, Array]:
         """Return the score on the sealed holdout, and the predictions."""

@@ -34,10 +34,14 @@ def test_fits_stay_within_the_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(methods, "FITS", 110)
     found = equal_seconds.measure("carData/BEPS", 60, 0)
     assert [(each["search"], each["fits"]) for each in found] == [("plain", 15), ("repeated", 75)]
-    for each in found:
-        assert each["fits"] + 30 <= each["budget"]
-        assert [len(one["fresh"]) for one in each["finalists"]] == [10, 10, 10]
-        assert each["finalists"][0]["truth"] == each["default"]
+    plain, repeated = found
+    assert repeated["fits"] + 30 <= repeated["budget"]
+    assert [len(one["fresh"]) for one in repeated["finalists"]] == [10, 10, 10]
+    assert repeated["finalists"][0]["truth"] == plain["default"]
+    assert plain["finalists"] == []
+    # Three finalists are all there are, and so is ten of them.
+    assert repeated["blended"]["3"] == repeated["blended"]["10"]
     page = equal_seconds.page(found)
     assert "| mean | 1 |" in page
-    assert page.count("\n| plain") == 5
+    assert page.count("\n| 5 × 5") == 8
+    assert page.count("\n| blend of") == 3
