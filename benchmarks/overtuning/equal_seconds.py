@@ -2,10 +2,10 @@
 
     python -m benchmarks.overtuning.equal_seconds [--sizes 240] [--replicates 2] [--half tuning]
 
-Stock searches 50 configurations by mean 5-fold CV. In the same seconds `cip_exp.forest` does six (500 rows) to
-eleven times as many fits (`benchmarks.overtuning.seconds`); they are spent on a search by 5 × 5 folds, and on
-the best few of it, and the defaults, on twelve fresh repeats. All is recorded raw, so that a rule can be chosen
-on the tuning half and quoted on the other.
+Stock searches 50 configurations by mean 5-fold CV. In the same seconds `cip_exp.forest` does six (500 rows)
+to eleven times as many fits (`benchmarks.overtuning.seconds`); they are spent on a search by 5 × 5 folds, and
+on the best few of it, and the defaults, on twelve fresh repeats. All is recorded raw, so that a rule can be
+chosen on the tuning half and quoted on the other.
 """
 
 from __future__ import annotations
