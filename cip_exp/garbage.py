@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Collect nothing inside the block, and look at nothing that is there at its end ever again."""
+    """Collect nothing inside the block, and look at nothing that is there at its end ever again.
+
+    Cycles that are garbage by then stay for good: this is for what a process does a few times.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
