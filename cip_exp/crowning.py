@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SEARCH_SEEDS = 5
 """Fits that the winner of a search averages."""
 OPENINGS = "holdout_openings.jsonl"
+FIGURES = "figures.json"
 CROWN = ("test_", "quoted_", "bbc_", "optimism", "score_")
 """What only a winner's metrics have."""
 
@@ -77,10 +78,31 @@ def choose_rivals(trials: Sequence[Trial], sweep: SweepContext) -> list[list[lis
 
 
 def crown_all(sweep: SweepContext, compose: Compose, opened: Store | None) -> list[Winner]:
-    """Choose, confirm and crown the winner of each question; earlier crowns of a resumed search go."""
-    trials = [_uncrowned(each, sweep, opened) for each in folder.read_trials(sweep.path)]
+    """Choose, confirm and crown the winner of each question; earlier crowns of a resumed search go.
+
+    Where a resumed search made no trial more, its winners stay: nothing is confirmed or opened a second time.
+    """
+    before = folder.read_trials(sweep.path)
+    standing = _standing(before, sweep) if sweep.search else None
+    if standing is not None:
+        return standing
+    trials = [_uncrowned(each, sweep, opened) for each in before]
     _forget_confirmed(sweep.path / confirming.FOLDER, opened)
     return [_crown_one(rivals, sweep, compose, opened) for rivals in choose_rivals(trials, sweep)]
+
+
+def _standing(trials: Sequence[Trial], sweep: SweepContext) -> list[Winner] | None:
+    """Return the winners of the last time; None where there are none, or where there are trials since."""
+    if read_figures(sweep.path).get("n_trials") != len(trials):
+        return None
+    again = {each.number: each for each in folder.read_trials(sweep.path / confirming.FOLDER)}
+    winners = []
+    for rivals in choose_rivals(trials, sweep):
+        crowned = [each for (each,) in rivals if "cip.winner" in each.tags]
+        if len(crowned) != 1:
+            return None
+        winners.append(Winner((crowned[0],), again.get(crowned[0].number)))
+    return winners
 
 
 def _crown_one(
@@ -206,6 +228,13 @@ def _note_opening(sweep: SweepContext, winner: Trial) -> int:
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"question": question, "seed": seed, "trial": winner.number}) + "\n")
     return sum((each["question"], each["seed"]) == (question, seed) for each in read_openings(sweep.path))
+
+
+def read_figures(sweep_folder: Path) -> dict[str, float]:
+    """Return the parent's figures as they were written last; none where the sweep has not ended yet."""
+    path = sweep_folder / FIGURES
+    found: dict[str, float] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found
 
 
 def read_openings(sweep_folder: Path) -> list[dict[str, object]]:

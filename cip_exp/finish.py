@@ -90,7 +90,7 @@ def finish_sweep(
     rows = [member for winner in winners for member in winner.shown] if sweep.search else trials
     summary = _write_tables(sweep, trials, again, rows, winners)
     figures = _figures(trials, again, winners, sweep)
-    (sweep.path / "figures.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    (sweep.path / crowning.FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
     if settings.track.report and not killed:
         _write_report(sweep)
     address = None

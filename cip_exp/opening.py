@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from cip_exp import cells, confirming, recording, trial
-from cip_exp.errors import ConfigError, describe
+from cip_exp import cells, confirming, door, recording, trial
+from cip_exp.errors import ConfigError, describe, nearest
 from cip_exp.scribe import Scribe
 from cip_exp.sweep_context import VARIABLE, SweepContext
 from cip_exp.track import folder as records
@@ -34,9 +34,13 @@ def open_sweep(plan: Plan, checked: Sequence[Settings], where: Path) -> SweepCon
             "hydra.sweeper.resume=true goes on with it",
         )  # fmt: skip
         raise ConfigError(msg)
+    if plan.resume and not folder.is_dir():
+        others = [each.name for each in folder.parent.glob("*")] if folder.parent.is_dir() else []
+        door.say(f"there is no study '{folder.name}' to resume, so it begins.{nearest(folder.name, others)}")
     store = recording.open_store(first)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
+    if not before:  # a study that is resumed with another configuration is refused, and left as it was
+        (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
     parent = None if store is None else _parent(store, plan, first, folder)
     sweep = SweepContext(str(folder), plan.axes, plan.search, parent, plan.hyperparameters, plan.workers)
     os.environ[VARIABLE] = sweep.text()

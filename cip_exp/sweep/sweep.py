@@ -58,7 +58,6 @@ def run_sweep(
         # A composition that cannot work is found before anything is written.
         context.config_loader.load_sweep_config(config, list(_example(plan, cell)))
     folder.mkdir(parents=True, exist_ok=True)
-    OmegaConf.save(config, folder / "multirun.yaml")
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # we log each trial ourselves
     try:
@@ -81,6 +80,8 @@ def _run_cells(scene: Scene, store: BaseStorage, folder: Path) -> list[Search]:
             break
         scene.limits.next_study()
         search, info = _open(scene, store, index, cell, folder)
+        if not searches:  # a study that was begun with something else has been refused by now
+            OmegaConf.save(scene.config, folder / "multirun.yaml")
         searches.append(search)
         _notify(scene.observer, "on_study_start", cell=info)
         try:
@@ -112,13 +113,17 @@ def _open(
             "hydra.sweeper.resume=true goes on with it",
         )  # fmt: skip
         raise ConfigError(msg)
-    study = optuna.create_study(
-        storage=store,
-        study_name=name,
-        directions=[optuna.study.StudyDirection[name.upper()] for name in settings.directions],
-        pruner=build_pruner(settings.pruner),
-        load_if_exists=True,
-    )
+    pruner = build_pruner(settings.pruner)
+    if name in names:
+        study = optuna.load_study(study_name=name, storage=store, pruner=pruner)
+    else:
+        study = optuna.create_study(
+            storage=store,
+            study_name=name,
+            directions=[optuna.study.StudyDirection[each.upper()] for each in settings.directions],
+            pruner=pruner,
+            load_if_exists=True,  # another process may have been quicker
+        )
     storage.check_facts(study, _facts(scene, cell), fresh=name not in names)
     lost = storage.requeue_lost(study)
     if lost:

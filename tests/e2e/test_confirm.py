@@ -74,6 +74,11 @@ def test_a_resumed_search_confirms_anew_and_counts_what_it_opens(train: Command,
     assert winner.data.tags["cip.holdout_opening"] == "2"
     assert found["sweep"][0].data.metrics["holdout_openings"] == 2
 
+    again = train(*named, "hydra.sweeper.n_trials=4", "hydra.sweeper.resume=true")
+    assert again.code == 0, again.err
+    assert kinds(runs_of(outputs))["sweep"][0].data.metrics["holdout_openings"] == 2
+    assert again.out.splitlines()[:8] == ended.out.splitlines()[:8]
+
 
 def test_where_rows_divide_one_way_only_nothing_is_confirmed(train: Command, outputs: Path) -> None:
     ended = train(*RIDGE, "split=holdout", "split.twins=keep", "track=off", "hydra.sweeper.n_trials=2")

@@ -88,9 +88,12 @@ def test_a_resumed_search_goes_on_to_the_total(train: Command, outputs: Path) ->
     assert sorted(run.data.tags["cip.trial_number"] for run in found["trial"]) == list("01234")
     assert sum(run.data.tags.get("cip.winner") == "true" for run in found["trial"]) == 1
 
+    study = outputs / "sweeps" / "again"
+    before = {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
     changed = train(*named, "hydra.sweeper.n_trials=6", "hydra.sweeper.resume=true", "split.n_splits=4")
     assert changed.code == 2
     assert "n_splits" in changed.err
+    assert {path: path.read_bytes() for path in study.rglob("*") if path.is_file()} == before
     assert kinds(runs_of(outputs))["sweep"][0].info.status == "FINISHED"
 
 
