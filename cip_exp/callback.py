@@ -88,8 +88,9 @@ class SweepCallback(Callback):
         refused = kind is not None and issubclass(kind, UserError)
         try:
             ending = finish.finish_sweep(
-                self._sweep, self._settings, self._compose, self._expected, killed=killed, refused=refused
-            )
+                self._sweep, self._settings, self._compose, self._expected,
+                killed=killed, refused=refused, broken=kind is not None,
+            )  # fmt: skip
         except Exception as error:
             # Hydra would turn it into a warning and exit 0.
             code, text = door.explain(error)

@@ -68,18 +68,28 @@ def _explain(settings: Settings, outcome: Outcome) -> tuple[Trial, dict[str, str
 
 
 def finish_sweep(
-    sweep: SweepContext, settings: Settings, compose: Compose, expected: int, *, killed: bool, refused: bool
+    sweep: SweepContext,
+    settings: Settings,
+    compose: Compose,
+    expected: int,
+    *,
+    killed: bool,
+    refused: bool,
+    broken: bool,
 ) -> Ending:
     """Choose the winners, open their holdouts, write the tables, and close the parent.
 
     A search that was interrupted can go on, so it has no winner yet and its holdout stays sealed. Where the
-    sweeper refused to go on with a study (`refused`), it is left as it was found.
+    sweeper refused to go on with a study (`refused`), it is left as it was found. `broken`: some other error
+    ended it.
     """
     opened = recording.open_store(settings)
     before = folder.read_trials(sweep.path)
     failed = sum(trial.state == "failed" for trial in before)
     expected = len(before) if refused else expected
-    status: Status = "KILLED" if killed else "FAILED" if failed or len(before) < expected else "FINISHED"
+    # A search may end before its last trial: out of time, out of patience, good enough.
+    lost = broken or (len(before) < expected and not sweep.search)
+    status: Status = "KILLED" if killed else "FAILED" if failed or lost else "FINISHED"
     if refused:
         if opened is not None and sweep.parent_id is not None:
             opened.finish_parent(sweep.parent_id, status, {}, {})
@@ -98,7 +108,7 @@ def finish_sweep(
         _close_parent(opened, sweep, sweep.parent_id, status, winners, figures)
         address = opened.address(sweep.parent_id)
     doubts = (*_nested_line(figures), *after_trials([*trials, *again]).reasons)
-    terminal.show_sweep(summary, trials, rows, sweep.axes, sweep.path, address, doubts)
+    terminal.show_sweep(summary, trials, rows, sweep.axes, sweep.path, address, doubts, expected)
     return Ending(status, failed)
 
 

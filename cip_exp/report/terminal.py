@@ -61,10 +61,12 @@ def show_sweep(
     folder: Path,
     address: str | None,
     doubts: Sequence[str] = (),
+    expected: int = 0,
 ) -> None:
     """Print the table of a sweep, its reasons for doubt, and where everything is.
 
-    `shown` are the trials that the rows of the summary stand for; `doubts` are about the sweep as a whole.
+    `shown` are the trials that the rows of the summary stand for; `doubts` are about the sweep as a whole;
+    `expected` is how many trials were asked for.
     """
     from rich.table import Table
 
@@ -73,7 +75,7 @@ def show_sweep(
     console = open_console()
     failed = [trial for trial in trials if trial.state == "failed"]
     done = len(trials) - len(failed)
-    table = Table(title=f"{done} of {len(trials)} trials", title_justify="left")
+    table = Table(title=f"{done} of {max(expected, len(trials))} trials", title_justify="left")
     for name in (
         *axis_columns(axes),
         "n",

@@ -138,6 +138,19 @@ def test_a_pruned_trial_keeps_what_it_has(train: Command, outputs: Path) -> None
     assert all("cv_r2_mean" in run.data.metrics for run in pruned)
 
 
+def test_a_search_that_ends_early_by_its_own_rule_has_not_failed(train: Command, outputs: Path) -> None:
+    ended = train(
+        "-m", "hparams_search=ridge_clv", "confirm.top=0", "hydra.sweeper.n_trials=40",
+        "hydra.sweeper.target=0", "hydra.sweeper.n_jobs=1", "track.report=false",
+    )  # fmt: skip
+
+    assert ended.code == 0, ended.err
+    found = kinds(runs_of(outputs))
+    assert found["sweep"][0].info.status == "FINISHED"
+    assert f"{len(found['trial'])} of 40 trials" in ended.out
+    assert len(found["trial"]) < 40
+
+
 def test_interrupting_keeps_what_has_finished(outputs: Path) -> None:
     environment = {**os.environ, "CIP_OUTPUTS": str(outputs)}
     named = (*SEARCH, "hydra.sweeper.study_name=stopped", "hydra.sweeper.n_trials=500")
