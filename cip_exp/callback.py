@@ -89,7 +89,7 @@ class SweepCallback(Callback):
         try:
             ending = finish.finish_sweep(
                 self._sweep, self._settings, self._compose, self._expected,
-                killed=killed, refused=refused, broken=kind is not None,
+                killed=killed, refused=refused, broken=kind is not None and not refused,
             )  # fmt: skip
         except Exception as error:
             # Hydra would turn it into a warning and exit 0.
