@@ -191,14 +191,15 @@ def _encode(forest: Any, y: NDArray[Any], sample_weight: Any) -> tuple[NDArray[A
         )
         return encoded
     key = y.tobytes(), y.dtype.str, balance, forest.bootstrap
-    if key not in _encoded:
+    found = _encoded.get(key)
+    if found is None:
         if len(_encoded) >= LABELS_TO_REMEMBER:
             _encoded.clear()
         encoded = forest._validate_y_class_weight(y.reshape(-1, 1), None)
         if len(forest.classes_[0]) > 2:  # of many classes stock warns, every time
             return encoded
-        _encoded[key] = encoded, forest.classes_[0]
-    encoded, classes = _encoded[key]
+        found = _encoded[key] = encoded, forest.classes_[0]
+    encoded, classes = found
     forest.classes_, forest.n_classes_ = [classes.copy()], [len(classes)]
     return encoded
 

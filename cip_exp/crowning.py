@@ -93,7 +93,9 @@ def crown_all(sweep: SweepContext, compose: Compose, opened: Store | None) -> li
 
 def _standing(trials: Sequence[Trial], sweep: SweepContext) -> list[Winner] | None:
     """Return the winners of the last time; None where there are none, or where there are trials since."""
-    if read_figures(sweep.path).get("n_trials") != len(trials):
+    figures = read_figures(sweep.path)
+    # An interrupted run writes its counts and crowns nobody: an older crown says nothing of its trials.
+    if figures.get("n_trials") != len(trials) or "best_objective" not in figures:
         return None
     again = {each.number: each for each in folder.read_trials(sweep.path / confirming.FOLDER)}
     winners = []

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
+from cip_exp.estimator import PLAIN
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
     from cip_exp.records import Features, Fold
 
-PLAIN = (int, float, str, bool, type(None))
 MAX_LEVELS = 100
 """Columns that one text column becomes at most; its rarer levels share the last, or a column of 80,000
 addresses would take 50 GB."""

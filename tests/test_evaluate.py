@@ -24,6 +24,7 @@ from cip_exp.config import FeatureSettings, SeedSettings, SplitSettings
 from cip_exp.data import purchasing
 from cip_exp.data.csv_table import column_target
 from cip_exp.data.lineage import Lineage
+from cip_exp.estimator import PLAIN
 from cip_exp.features.build import build
 from cip_exp.forest import RandomForestClassifier, RandomForestRegressor
 from cip_exp.records import Fold, Table
@@ -190,7 +191,7 @@ def test_quick_copies_are_what_cloning_gives(estimator: Any) -> None:
         assert str(fresh(seed).get_params()) == str(slow.get_params())
     one, two = fresh(1), fresh(1)
     for name, value in vars(one).items():
-        assert value is not vars(two)[name] or isinstance(value, (*model.PLAIN, tuple)), name
+        assert value is not vars(two)[name] or isinstance(value, (*PLAIN, tuple)), name
 
 
 def fold(number: int, test: list[int], replicate: int = 0) -> Fold:
