@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
     from optuna.distributions import BaseDistribution
 
+PROVEN = ("5.0.0",)
+"""Versions of Optuna for which `cip_exp.sweep.tpe` is the same sampler."""
 _TRUSTED = (
     "hydra_plugins.hydra_optuna_sweeper.*",
     "optuna.samplers.*",
     "optuna.pruners.*",
     "cip_exp.sweep.pruners.*",
+    "cip_exp.sweep.tpe.*",
 )
 
 
@@ -53,8 +56,11 @@ def build_sampler(
     kind = str(config.get("_target_", "")).rsplit(".", 1)[-1]
     OmegaConf.set_readonly(config, False)
     OmegaConf.set_struct(config, False)
-    if kind == "TPESampler" and liar:
-        config.constant_liar = True
+    if kind == "TPESampler":
+        if liar:
+            config.constant_liar = True
+        if config._target_ == "optuna.samplers.TPESampler" and optuna.__version__ in PROVEN:
+            config._target_ = "cip_exp.sweep.tpe.TPESampler"
     if before and config.get("seed") is not None and kind not in ("RandomSampler", "QMCSampler"):
         config.seed = derived_seed(int(config.seed), study_name, len(before))
     with warnings.catch_warnings():

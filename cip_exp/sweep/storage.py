@@ -6,20 +6,19 @@ import json
 import os
 import socket
 import sys
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import optuna
 from optuna.storages import JournalStorage, RDBStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-from optuna.storages.journal._file import BaseJournalFileLock
-from optuna.storages.journal._storage import JournalOperation
 from optuna.trial import TrialState
 
 from cip_exp.errors import ConfigError, describe
+from cip_exp.sweep.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from optuna.storages import BaseStorage
 
@@ -27,61 +26,10 @@ OWNER = "cip:owner"
 FACTS = "cip:facts"
 
 
-class FlockFile(BaseJournalFileLock):
-    """A lock which the operating system lets go of when its holder is killed.
-
-    Optuna's own locks outlive a SIGKILL, and the next process waits 30 s for them.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path + ".flock"
-        self._handle: int | None = None
-
-    def acquire(self) -> bool:
-        """Wait for the lock."""
-        import fcntl
-
-        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
-        return True
-
-    def release(self) -> None:
-        """Let go of the lock."""
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
-
-
-class Journal(JournalFileBackend):
-    """A journal that waits for the disk once a trial, when it ends, and not for each of its parameters.
-
-    What a killed process has written is safe in any case; a power cut may cost the running trials.
-    """
-
-    def __init__(self, path: str, lock: BaseJournalFileLock) -> None:
-        super().__init__(path, lock_obj=lock)
-        self._path = path
-        self._own_lock = lock
-
-    def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Append one line a log."""
-        lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
-        durable = any(log.get("op_code") == JournalOperation.SET_TRIAL_STATE_VALUES for log in logs)
-        self._own_lock.acquire()
-        try:
-            with Path(self._path).open("ab") as journal:
-                journal.write(lines.encode("utf-8"))
-                journal.flush()
-                if durable:
-                    os.fsync(journal.fileno())
-        finally:
-            self._own_lock.release()
-
-
 def open_storage(wish: Any, folder: Path) -> BaseStorage:
     """Open the storage: null is `journal.log` in the folder, `sqlite` is `study.db` there, else a URL."""
     if wish is None or str(wish).endswith(".log"):
-        return _open_journal(folder / "journal.log" if wish is None else Path(str(wish)))
+        return JournalStorage(Journal(folder / "journal.log" if wish is None else Path(str(wish))))
     if wish == "sqlite":
         folder.mkdir(parents=True, exist_ok=True)
         wish = f"sqlite:///{folder / 'study.db'}"
@@ -92,24 +40,27 @@ def open_storage(wish: Any, folder: Path) -> BaseStorage:
     return RDBStorage(str(wish))
 
 
-def _open_journal(path: Path) -> JournalStorage:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = JournalFileOpenLock(str(path)) if sys.platform == "win32" else FlockFile(str(path))
-    lock.acquire()
-    try:
-        _drop_torn_line(path)
-    finally:
-        lock.release()
-    return JournalStorage(Journal(str(path), lock))
+@contextmanager
+def together(study: optuna.Study) -> Iterator[None]:
+    """Write what happens to the study in this block in one go where it is kept in a journal; then `settle`.
+
+    Other processes at work on the study wait meanwhile.
+    """
+    journal = _journal(study)
+    with nullcontext() if journal is None else journal.block():
+        yield
 
 
-def _drop_torn_line(path: Path) -> None:
-    """Cut off the last line where a killed process wrote only half of it."""
-    if not path.exists():
-        return
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        os.truncate(path, content.rfind(b"\n") + 1)
+def settle(study: optuna.Study) -> None:
+    """Wait until the disk has what blocks have written."""
+    journal = _journal(study)
+    if journal is not None:
+        journal.settle()
+
+
+def _journal(study: optuna.Study) -> Journal | None:
+    backend = getattr(study._storage, "_backend", None)
+    return backend if isinstance(backend, Journal) else None
 
 
 def this_process() -> list[Any]:

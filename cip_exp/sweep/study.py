@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -102,6 +102,8 @@ class Search:
             while True:
                 while self._may_ask():
                     self._ask()
+                storage.settle(self.study)
+                self._think_ahead()
                 self._tell_observer()
                 if not self._running:
                     break
@@ -155,14 +157,17 @@ class Search:
         return settings.n_reports is None or reports_of(begun) < settings.n_reports
 
     def _ask(self) -> None:
-        trial = self.study.ask()
-        try:
-            storage.claim(self.study, trial._trial_id, self._owner)
-            params = self._params(trial)
-            overrides = self.scene.plan.overrides(self.cell, params)
-        except BaseException:
-            storage.release(self.study, trial._trial_id)
-            raise
+        # A user's own search space may take its time, or look into the study's storage by itself.
+        together = nullcontext() if self.scene.extend is not None else storage.together(self.study)
+        with together:
+            trial = self.study.ask()
+            try:
+                storage.claim(self.study, trial._trial_id, self._owner)
+                params = self._params(trial)
+                overrides = self.scene.plan.overrides(self.cell, params)
+            except BaseException:
+                storage.release(self.study, trial._trial_id)
+                raise
         known = self._known.get(overrides) if self.scene.settings.deduplicate else None
         if isinstance(known, Outcome):
             self._answer_duplicate(trial, overrides, known)
@@ -171,6 +176,16 @@ class Search:
             self._running[self._job_number(trial.number)] = known
         else:
             self._submit(trial, params, overrides)
+
+    def _think_ahead(self) -> None:
+        """Let the sampler prepare its next answer while the workers are busy."""
+        think = getattr(self.study.sampler, "think_ahead", None)
+        if think is None or not self._running or self.scene.extend is not None:
+            return
+        next_to_end = min(self._running.values(), key=lambda running: running.trial.number)
+        if max(running.trial.number for running in self._running.values()) + 1 < self.n_trials:
+            frozen = self.study._storage.get_trial(next_to_end.trial._trial_id)
+            think(self.study, frozen, self.scene.plan.space)
 
     def _params(self, trial: Trial) -> dict[str, Any]:
         for name, kind in self.scene.plan.space.items():
@@ -272,7 +287,8 @@ class Search:
 
     def _tell_optuna(self, trial: Trial, result: Outcome) -> FrozenTrial:
         try:
-            return self.study.tell(trial, result.values, result.state)
+            with storage.together(self.study):
+                return self.study.tell(trial, result.values, result.state)
         except RuntimeError as error:
             # The grid sampler calls `Study.stop` when no point is left, which ask-and-tell does not know.
             if "Study.stop" not in str(error):
