@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cip_exp
 from cip_exp.errors import ConfigError, describe
 from cip_exp.garbage import uncollected
-from cip_exp.track import quiet
+from cip_exp.track import dumping, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +59,7 @@ def pack(
     own_code = _holds_own_code(pipeline)
     extra = list(extra_pip)
     try:
-        with nullcontext() if extra else quiet.requirements_known():
+        with dumping.lean(), nullcontext() if extra else quiet.requirements_known():
             mlflow.sklearn.save_model(
                 pipeline,
                 str(folder),
