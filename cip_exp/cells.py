@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from omegaconf import OmegaConf
+
 from cip_exp.errors import ConfigError, describe
 from cip_exp.sweep.refusals import refuse_folder, refuse_pool, refuse_twice
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from cip_exp.config import Settings
+    from cip_exp.sweep.settings import Settings as StudySettings
 
 REPLICATE_AXIS = "seed"
 
@@ -87,7 +90,7 @@ def _plan_study(config: DictConfig) -> Plan:
     """Read a study's command line as its sweeper does."""
     from hydra.core.global_hydra import GlobalHydra
 
-    from cip_exp.sweep.plan import make_plan
+    from cip_exp.sweep.plan import first_points, make_plan
     from cip_exp.sweep.settings import read_settings
 
     options = {str(key): value for key, value in config.hydra.sweeper.items() if key != "_target_"}
@@ -102,6 +105,8 @@ def _plan_study(config: DictConfig) -> Plan:
         msg = "Hydra is not initialised"
         raise RuntimeError(msg)
     asked = make_plan(settings, hydra.config_loader, list(config.hydra.overrides.task))
+    first_points(settings, asked, config, hydra.config_loader)  # its own call would come after the parent run
+    _refuse_margin_alone(config, settings)
     points = _points({key: _ends(kind) for key, kind in asked.space.items()})
     corners = [asked.overrides(cell, point) for cell in asked.cells for point in points]
     trials = settings.n_trials if asked.space or settings.custom_search_space else 1
@@ -115,6 +120,15 @@ def _plan_study(config: DictConfig) -> Plan:
         resume=settings.resume,
         workers=settings.n_jobs,
     )
+
+
+def _refuse_margin_alone(config: DictConfig, settings: StudySettings) -> None:
+    from cip_exp.sweep.settings import DEFAULTS
+
+    if OmegaConf.select(config, "confirm.margin") is not None and DEFAULTS not in settings.enqueue:
+        what = "the model's own parameters cannot stay where the search does not try them"
+        step = f"hydra.sweeper.enqueue=[{DEFAULTS}]"
+        raise ConfigError(describe(what, "confirm.margin", f"a margin beside {step}, or null", step))
 
 
 def _ends(kind: Any) -> list[Any]:

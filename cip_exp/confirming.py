@@ -13,7 +13,8 @@ import numpy as np
 
 from cip_exp import seeds, trial
 from cip_exp.confirm.racing import ruled_out
-from cip_exp.errors import TrialError
+from cip_exp.errors import ConfigError, TrialError
+from cip_exp.evaluate import corrected_se
 from cip_exp.track import folder
 
 if TYPE_CHECKING:
@@ -53,8 +54,13 @@ class Leader:
     alpha: float
 
 
-def confirm(rivals: Sequence[Trial], compose: Compose, sweep_folder: Path, workers: int) -> list[Trial]:
+def confirm(
+    rivals: Sequence[Trial], compose: Compose, sweep_folder: Path, workers: int, own: Trial | None = None
+) -> list[Trial]:
     """Score the best of `rivals` again; returns their records, written below `confirm/`.
+
+    `own` is the rival that has the model's own parameters: it is scored again to its last fold, wherever it
+    stands.
 
     Empty where confirmation is switched off, or where the scheme has one way to divide the rows (forward in
     time, or unshuffled): the same folds again would be no second opinion.
@@ -63,7 +69,9 @@ def confirm(rivals: Sequence[Trial], compose: Compose, sweep_folder: Path, worke
     if not ranked:
         return []
     wanted = compose(ranked[0].overrides).confirm
-    candidates = [_candidate(each, compose, wanted.repeats) for each in ranked[: wanted.top]]
+    chosen = ranked[: wanted.top]
+    chosen += [each for each in (own,) if each in ranked[wanted.top :]] if chosen else []
+    candidates = [_candidate(each, compose, wanted.repeats) for each in chosen]
     if not candidates or not _has_fresh_folds(compose(ranked[0].overrides), candidates[0].settings):
         return []
     done = [_score(candidates[0], None, sweep_folder)]
@@ -71,11 +79,12 @@ def confirm(rivals: Sequence[Trial], compose: Compose, sweep_folder: Path, worke
     # Folds are compared by the primary metric, which says little of what a campaign earns.
     alpha = 0.0 if candidates[0].settings.objective.name in ("profit", "top_decile") else wanted.alpha
     leader = None if first is None else Leader(first.folds[first.primary], first.test_ratio, alpha)
+    races = [(each, None if each.searched is own else leader) for each in candidates[1:]]
     cost = 0.0 if first is None else (first.ended - first.started) * (len(candidates) - 1)
     if workers > 1 and cost > WORTH_WORKERS:
-        done += _score_in_processes(candidates[1:], leader, sweep_folder, workers)
+        done += _score_in_processes(races, sweep_folder, workers)
     else:
-        done += [_score(each, leader, sweep_folder) for each in candidates[1:]]
+        done += [_score(each, against, sweep_folder) for each, against in races]
     return [each for each in done if each is not None]
 
 
@@ -83,6 +92,30 @@ def _ranked(rivals: Sequence[Trial]) -> list[Trial]:
     """Return complete trials of different configurations, best first; of equals the earlier one."""
     whole = [each for each in rivals if each.state == "complete" and "cip.duplicate_of" not in each.tags]
     return sorted(whole, key=lambda each: (-each.objective, each.number))
+
+
+def own_parameters(rivals: Sequence[Trial], compose: Compose, searched: Sequence[str]) -> Trial | None:
+    """Return the trial whose parameters are the configuration's own; None where the search tried none such.
+
+    `searched` names the hyperparameters.
+    """
+    names = {name.lstrip("+") for name in searched}
+    plain = [each for each in rivals[0].overrides if each.partition("=")[0].lstrip("+") not in names]
+    try:
+        own = compose(plain).config_hash
+    except ConfigError:  # a parameter that only the search gives
+        return None
+    return next((each for each in rivals if each.tags["cip.config_hash"] == own), None)
+
+
+def beats(best: Trial, other: Trial) -> tuple[float, float]:
+    """Return by how much one confirmed trial is ahead of another on the same folds, and the standard error.
+
+    Nadeau and Bengio's (2003), of the paired differences of the primary metric.
+    """
+    ahead = np.array(best.folds[best.primary]) - np.array(other.folds[other.primary])
+    ahead = ahead[np.isfinite(ahead)]
+    return float(ahead.mean()), corrected_se(ahead, best.test_ratio)
 
 
 def _candidate(searched: Trial, compose: Compose, repeats: int) -> Candidate:
@@ -128,7 +161,7 @@ def _score(candidate: Candidate, leader: Leader | None, sweep_folder: Path) -> T
 
 
 def _score_in_processes(
-    candidates: Sequence[Candidate], leader: Leader | None, sweep_folder: Path, workers: int
+    races: Sequence[tuple[Candidate, Leader | None]], sweep_folder: Path, workers: int
 ) -> list[Trial | None]:
     """Run candidates side by side; a lost worker costs its candidate."""
     import multiprocessing
@@ -137,8 +170,8 @@ def _score_in_processes(
 
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(min(workers, len(candidates)), context, _ignore_interrupts) as pool:
-        asked = [pool.submit(_score, each, leader, sweep_folder) for each in candidates]
+    with ProcessPoolExecutor(min(workers, len(races)), context, _ignore_interrupts) as pool:
+        asked = [pool.submit(_score, each, leader, sweep_folder) for each, leader in races]
         try:
             return [each.result() for each in asked]
         except BrokenProcessPool:

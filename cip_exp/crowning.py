@@ -29,6 +29,8 @@ SEARCH_SEEDS = 5
 """Fits that the winner of a search averages."""
 OPENINGS = "holdout_openings.jsonl"
 FIGURES = "figures.json"
+DEFAULTS = "the model's own parameters"
+"""How the line begins that compares a winner with them."""
 CROWN = ("test_", "quoted_", "bbc_", "optimism", "score_")
 """What only a winner's metrics have."""
 
@@ -113,16 +115,39 @@ def _crown_one(
     members = max(rivals, key=_mean_objective)
     confirmed: Trial | None = None
     if sweep.search:
-        again = confirming.confirm([each for (each,) in rivals], compose, sweep.path, sweep.workers)
+        alone = [each for (each,) in rivals]
+        own = confirming.own_parameters(alone, compose, sweep.hyperparameters)
+        again = confirming.confirm(alone, compose, sweep.path, sweep.workers, own)
         again = [_record(each, compose, sweep, opened) for each in again]
         whole = [each for each in again if each.state == "complete"]
         if whole:
-            confirmed = max(whole, key=lambda each: each.objective)
-            members = next(each for each in rivals if each[0].number == confirmed.number)
+            margin = compose(members[0].overrides).confirm.margin
+            confirmed, said = _best(whole, None if own is None else own.number, margin)
+            (first,) = next(each for each in rivals if each[0].number == confirmed.number)
+            members = [replace(first, notes=(*said, *first.notes))]
     first, *others = members
     crowned = [_crown(first, compose, sweep, opened, rivals, confirmed)]
     crowned += [_crown(each, compose, sweep, opened) for each in others]
     return Winner(tuple(crowned), confirmed)
+
+
+def _best(again: Sequence[Trial], own: int | None, margin: float | None) -> tuple[Trial, tuple[str, ...]]:
+    """Return the best of the confirmed trials, and how it compares with the model's own parameters.
+
+    `own` is the number of the trial that has those. With a margin they win, unless the best is ahead of them
+    by so many standard errors.
+    """
+    best = max(again, key=lambda each: each.objective)
+    plain = next((each for each in again if each.number == own), None)
+    if plain is None:
+        return best, ()
+    if plain is best:
+        return best, (f"{DEFAULTS} are the best on fresh folds",)
+    ahead, error = confirming.beats(best, plain)
+    found = f"trial {best.number} is ahead of them by {ahead:.4f} on fresh folds, standard error {error:.4f}"
+    if margin is not None and not ahead > margin * error:
+        return plain, (f"{DEFAULTS} stay: {found}",)
+    return best, (f"{DEFAULTS} are beaten: {found}",)
 
 
 def _record(done: Trial, compose: Compose, sweep: SweepContext, opened: Store | None) -> Trial:
@@ -155,7 +180,7 @@ def _uncrowned(done: Trial, sweep: SweepContext, opened: Store | None) -> Trial:
 
 def _crowns_notes(done: Trial) -> tuple[str, ...]:
     """Return how the lines begin that a crown adds to a trial's own notes."""
-    return (*quoting.BEGINNINGS, f"{done.primary} of seed ")
+    return (*quoting.BEGINNINGS, DEFAULTS, f"{done.primary} of seed ")
 
 
 def is_outer(done: Trial) -> bool:

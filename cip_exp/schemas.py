@@ -284,9 +284,13 @@ class ConfirmSettings:
     """Fresh divisions into folds for each."""
     alpha: float = 0.2
     """Of the paired, corrected comparison that drops a candidate before its last fold; 0 never drops."""
+    margin: float | None = None
+    """The model's own parameters, where they were tried, win unless beaten by so many standard errors."""
 
     def check(self) -> None:
         """Check ranges."""
+        margin = self.margin is None or 0 <= self.margin <= 10
+        require(margin, "confirm.margin", self.margin, "standard errors, 0 to 10, or null")
         require(0 <= self.top <= 100, "confirm.top", self.top, "a whole number, 0 to 100")
         require(1 <= self.repeats <= 100, "confirm.repeats", self.repeats, "a whole number, 1 to 100")
         require(0 <= self.alpha < 0.5, "confirm.alpha", self.alpha, "a level from 0 to 0.5")

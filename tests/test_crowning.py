@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from cip_exp.crowning import choose_rivals
+from cip_exp.crowning import _best, choose_rivals
 from cip_exp.records import TaskName, Trial
 from cip_exp.sweep_context import SweepContext
 
@@ -63,6 +65,31 @@ def test_a_search_has_one_winner_in_each_cell_of_its_outer_grid() -> None:
         made(2, 0.6, "features=y", "model.depth=1"), made(3, 0.2, "features=y", "model.depth=2"),
     ]  # fmt: skip
     assert numbers(trials, "features", search=True, varied=("model.depth",)) == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("margin", "own", "winner", "said"),
+    [
+        (None, 1, 0, "are beaten: trial 0 is ahead of them by 0.0200"),
+        (1.0, 1, 0, "are beaten"),
+        (5.0, 1, 1, "stay: trial 0 is ahead of them by 0.0200"),
+        (5.0, 0, 0, "are the best on fresh folds"),
+        (5.0, None, 0, None),
+        (5.0, 7, 0, None),
+    ],
+)
+def test_the_models_own_parameters_are_beaten_by_standard_errors(
+    margin: float | None, own: int | None, winner: int, said: str | None
+) -> None:
+    """Ahead by 0.02 on average, with a corrected standard error of sqrt(1/4 + 1/4) × 0.0115 = 0.0082."""
+    better, plain = (0.83, 0.81, 0.85, 0.79), (0.80, 0.80, 0.82, 0.78)
+    confirmed = [
+        replace(made(number, sum(folds) / 4), folds={"f1": folds}, test_ratio=0.25)
+        for number, folds in enumerate((better, plain))
+    ]
+    best, lines = _best(confirmed, own, margin)
+    assert best.number == winner
+    assert [said in line for line in lines] == ([True] if said else [])
 
 
 def test_only_complete_trials_win() -> None:

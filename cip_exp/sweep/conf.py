@@ -75,7 +75,7 @@ class StudyConf:
     target: float | None = None
     # Give up when the first so many trials have all failed with the same error.
     fail_fast: int | None = 3
-    # Parameters to try first, a mapping each.
+    # Parameters to try first, a mapping each; the word `defaults` is the configuration's own.
     enqueue: list[Any] = field(default_factory=list)
     # Answer a configuration that was scored before from memory.
     deduplicate: bool = True

@@ -17,19 +17,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
 
 from cip_exp.errors import ConfigError, describe, nearest
 from cip_exp.sweep.refusals import refuse_twice
-from cip_exp.sweep.space import assignments, distribution
+from cip_exp.sweep.space import assignments, distribution, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hydra.core.config_loader import ConfigLoader
     from hydra.core.override_parser.types import Override
+    from omegaconf import DictConfig
     from optuna.distributions import BaseDistribution
 
     from cip_exp.sweep.settings import Settings
+
+ENQUEUE = "hydra.sweeper.enqueue"
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,9 @@ def make_plan(settings: Settings, loader: ConfigLoader, arguments: Sequence[str]
             spelled = ("null" if value is None else value for value in values)
             axes[key] = list(assignments((key, value) for value in spelled))
     _check_outer(settings)
-    _check_enqueued(settings, space)
+    for point in settings.enqueue:
+        if not isinstance(point, str):
+            check_enqueued(settings, space, point)
     cells = tuple(dict(zip(axes, choice, strict=True)) for choice in itertools.product(*axes.values()))
     return Plan(tuple(latest), space, fixed, cells, replicates, replicates_key, settings.replicates_into)
 
@@ -135,18 +141,60 @@ def _check_outer(settings: Settings) -> None:
         raise ConfigError(describe(msg, "hydra.sweeper.outer", "keys other than hydra.sweeper.replicates"))
 
 
-def _check_enqueued(settings: Settings, space: Mapping[str, BaseDistribution]) -> None:
+def check_enqueued(
+    settings: Settings, space: Mapping[str, BaseDistribution], point: Mapping[str, Any]
+) -> None:
+    """Raise ConfigError for a point to try first that is not in the space."""
     if settings.custom_search_space:
         return  # it may add parameters of any name
-    for point in settings.enqueue:
-        for key, value in point.items():
-            where = "hydra.sweeper.enqueue"
-            if key not in space:
-                allowed = ", ".join(space) or "nothing: this command searches nothing"
-                raise ConfigError(describe(f"{key} is not searched.", where, allowed, nearest(key, space)))
-            try:
-                inside = space[key]._contains(space[key].to_internal_repr(value))
-            except (ValueError, TypeError):
-                inside = False
-            if not inside:
-                raise ConfigError(describe(f"{key}={value} is outside the space.", where, str(space[key])))
+    for key, value in point.items():
+        if key not in space:
+            allowed = ", ".join(space) or "nothing: this command searches nothing"
+            raise ConfigError(describe(f"{key} is not searched.", ENQUEUE, allowed, nearest(key, space)))
+        if not _contains(space[key], value):
+            raise ConfigError(describe(f"{key}={value} is outside the space.", ENQUEUE, in_words(space[key])))
+
+
+def _contains(kind: BaseDistribution, value: Any) -> bool:
+    try:
+        return bool(kind._contains(kind.to_internal_repr(value)))
+    except (ValueError, TypeError):
+        return False
+
+
+def first_points(
+    settings: Settings, plan: Plan, config: DictConfig, loader: ConfigLoader
+) -> list[list[Mapping[str, Any]]]:
+    """Return what is tried first in each cell of the outer grid; raises ConfigError as `_own_point` does."""
+    points: list[list[Mapping[str, Any]]] = []
+    for cell in plan.cells:
+        given = [point for point in settings.enqueue if not isinstance(point, str)]
+        if len(given) < len(settings.enqueue):
+            composed = loader.load_sweep_config(config, [*plan.fixed.values(), *cell.values()])
+            given = [_own_point(composed, plan.space), *given]
+        points.append(given)
+    return points
+
+
+def _own_point(config: DictConfig, space: Mapping[str, BaseDistribution]) -> dict[str, Any]:
+    """Return the searched parameters as the configuration itself has them.
+
+    Raises:
+        ConfigError: one that it does not have, or whose value is outside the space.
+    """
+    point = {}
+    for key, kind in space.items():
+        value = OmegaConf.select(config, _bare(key), default=Ellipsis)
+        if value is Ellipsis:
+            what = f"{key} has no value of its own."
+            raise ConfigError(describe(what, ENQUEUE, "defaults, where every searched key has one"))
+        # Choices are the grammar's own spelling, texts but for numbers.
+        spelled = (value, "null" if value is None else str(value), str(value).lower())
+        within = [each for each in spelled if _contains(kind, each)]
+        if not within:
+            what = f"the configuration's own {key}={value} is outside the space."
+            raise ConfigError(
+                describe(what, ENQUEUE, in_words(kind), f"'{key}=…' with {value} among its values")
+            )
+        point[key] = within[0]
+    return point

@@ -11,6 +11,9 @@ from omegaconf import OmegaConf
 
 from cip_exp.errors import ConfigError, describe, nearest
 
+DEFAULTS = "defaults"
+"""In `enqueue`: the configuration's own parameters."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -37,7 +40,7 @@ class Settings:
     patience: int | None = None
     target: float | None = None
     fail_fast: int | None = None
-    enqueue: tuple[Mapping[str, Any], ...] = ()
+    enqueue: tuple[Mapping[str, Any] | str, ...] = ()
     deduplicate: bool = True
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     observer: Any = None
@@ -107,8 +110,8 @@ def _check_ranges(settings: Settings) -> None:
     if settings.replicates_into and not settings.replicates:
         _refuse("replicates_into", settings.replicates_into, "nothing, while replicates is null")
     for point in settings.enqueue:
-        if not isinstance(point, Mapping):
-            _refuse("enqueue", repr(point), "a list of mappings, parameter: value")
+        if not isinstance(point, Mapping) and point != DEFAULTS:
+            _refuse("enqueue", repr(point), f"a list of mappings, parameter: value, or the word {DEFAULTS}")
 
 
 def _refuse(key: str, given: str, allowed: str, step: str = "") -> None:

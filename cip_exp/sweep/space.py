@@ -117,6 +117,16 @@ def plain(space: Mapping[str, BaseDistribution]) -> dict[str, str]:
     return {name: repr(kind) for name, kind in space.items()}
 
 
+def in_words(kind: BaseDistribution) -> str:
+    """Return which values there are, as a person would say it."""
+    if isinstance(kind, CategoricalDistribution):
+        return ", ".join(map(str, kind.choices))
+    if not isinstance(kind, IntDistribution | FloatDistribution):
+        return str(kind)
+    step = f" in steps of {kind.step}" if kind.step not in (None, 1) else ""
+    return f"{kind.low} to {kind.high}{step}"
+
+
 def assignments(params: Iterable[tuple[str, Any]]) -> tuple[str, ...]:
     """Spell values as overrides; strings are the grammar's own spelling already."""
     return tuple(f"{name}={value}" for name, value in params)

@@ -15,7 +15,7 @@ from cip_exp.errors import ConfigError, describe
 from cip_exp.sweep import space, storage
 from cip_exp.sweep.executors import executor_for
 from cip_exp.sweep.limits import Limits, interruptible
-from cip_exp.sweep.plan import Plan, make_plan
+from cip_exp.sweep.plan import Plan, first_points, make_plan
 from cip_exp.sweep.plugins import PoolLauncher
 from cip_exp.sweep.samplers import build_pruner, build_sampler
 from cip_exp.sweep.settings import Settings, check_replicates, read_settings
@@ -57,12 +57,13 @@ def run_sweep(
     for cell in plan.cells:
         # A composition that cannot work is found before anything is written.
         context.config_loader.load_sweep_config(config, list(_example(plan, cell)))
+    first = first_points(settings, plan, config, context.config_loader)
     folder.mkdir(parents=True, exist_ok=True)
     verbosity = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # we log each trial ourselves
     try:
         with interruptible(limits):
-            searches = _run_cells(scene, storage.open_storage(settings.storage, folder), folder)
+            searches = _run_cells(scene, storage.open_storage(settings.storage, folder), folder, first)
     finally:
         optuna.logging.set_verbosity(verbosity)
         if isinstance(launcher, PoolLauncher):
@@ -73,13 +74,15 @@ def run_sweep(
     return [returns[start : start + settings.n_jobs] for start in range(0, len(returns), settings.n_jobs)]
 
 
-def _run_cells(scene: Scene, store: BaseStorage, folder: Path) -> list[Search]:
+def _run_cells(
+    scene: Scene, store: BaseStorage, folder: Path, first: Sequence[Sequence[Mapping[str, Any]]]
+) -> list[Search]:
     searches: list[Search] = []
     for index, cell in enumerate(scene.plan.cells):
         if scene.limits.over():
             break
         scene.limits.next_study()
-        search, info = _open(scene, store, index, cell, folder)
+        search, info = _open(scene, store, index, cell, folder, first[index])
         if not searches:  # a study that was begun with something else has been refused by now
             OmegaConf.save(scene.config, folder / "multirun.yaml")
         searches.append(search)
@@ -95,8 +98,9 @@ def _run_cells(scene: Scene, store: BaseStorage, folder: Path) -> list[Search]:
 
 
 def _open(
-    scene: Scene, store: BaseStorage, index: int, cell: Mapping[str, str], folder: Path
-) -> tuple[Search, CellInfo]:
+    scene: Scene, store: BaseStorage, index: int, cell: Mapping[str, str], folder: Path,
+    first: Sequence[Mapping[str, Any]],
+) -> tuple[Search, CellInfo]:  # fmt: skip
     """Create or resume the study of one cell."""
     settings, plan = scene.settings, scene.plan
     name = "/".join([settings.study_name or folder.name, *cell.values()])
@@ -130,7 +134,7 @@ def _open(
         log.info("Trials %s were lost with their process and run again.", lost)
     before = study.get_trials(deepcopy=False)
     study.sampler = build_sampler(settings.sampler, plan.space, before, name, _wants_liar(scene))
-    for point in settings.enqueue:
+    for point in first:
         study.enqueue_trial(dict(point), skip_if_exists=True)
     search = Search(scene, study, cell, _first_job(store, study, index, scene))
     finished = search.load()

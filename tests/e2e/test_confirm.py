@@ -61,6 +61,25 @@ def test_the_winner_is_chosen_and_quoted_by_fresh_splits(train: Command, outputs
     assert figures(outputs) == {name: value for name, value in told.items() if name in figures(outputs)}
 
 
+def test_the_models_own_parameters_stay_unless_clearly_beaten(train: Command, outputs: Path) -> None:
+    search = (*RIDGE, "track=off", "hydra.sweeper.n_trials=5", "confirm.top=1", "confirm.repeats=2")
+    alone = train(*search, "confirm.margin=1")
+    assert alone.code == 2
+    assert "hydra.sweeper.enqueue=[defaults]" in alone.err
+    assert not outputs.exists()
+
+    ended = train(
+        *search, "model.alpha=interval(0.001,1000)", "confirm.margin=10", "hydra.sweeper.enqueue=[defaults]"
+    )
+    assert ended.code == 0, ended.err
+    trials = pd.read_csv(newest_sweep(outputs) / "trials.csv")
+    assert trials["model.alpha"].tolist()[0] == 1
+    (winner,) = trials.index[trials["winner"].eq(True)]
+    assert winner == 0
+    assert "the model's own parameters" in ended.out
+    assert figures(outputs)["n_confirm"] == len({int(trials["objective"].idxmax()), 0})
+
+
 def test_a_resumed_search_confirms_anew_and_counts_what_it_opens(train: Command, outputs: Path) -> None:
     named = (*RIDGE, "hydra.sweeper.study_name=twice", "confirm.top=2", "confirm.repeats=2")
     assert train(*named, "hydra.sweeper.n_trials=3").code == 0

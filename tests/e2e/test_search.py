@@ -151,16 +151,18 @@ def test_a_search_that_ends_early_by_its_own_rule_has_not_failed(train: Command,
     assert len(found["trial"]) < 40
 
 
-def test_interrupting_keeps_what_has_finished(outputs: Path) -> None:
+def test_interrupting_keeps_what_has_finished(train: Command, outputs: Path) -> None:
     environment = {**os.environ, "CIP_OUTPUTS": str(outputs)}
-    named = (*SEARCH, "hydra.sweeper.study_name=stopped", "hydra.sweeper.n_trials=500")
+    named = (*SEARCH, "hydra.sweeper.study_name=stopped", "confirm.top=0", "track.report=false")
+    assert train(*named, "hydra.sweeper.n_trials=2").code == 0
     records = outputs / "sweeps" / "stopped" / "trials"
+    goes_on = (*named, "hydra.sweeper.resume=true")
     process = subprocess.Popen(
-        [sys.executable, "train.py", *named], cwd=ROOT, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "train.py", *goes_on, "hydra.sweeper.n_trials=500"],
+        cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     deadline = time.monotonic() + 120
-    while len(list(records.glob("*.json"))) < 3 and process.poll() is None and time.monotonic() < deadline:
+    while len(list(records.glob("*.json"))) < 5 and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)
@@ -169,5 +171,15 @@ def test_interrupting_keeps_what_has_finished(outputs: Path) -> None:
     assert "interrupted" in err
     found = kinds(runs_of(outputs))
     assert found["sweep"][0].info.status == "KILLED"
-    assert len(found["trial"]) >= 3
+    assert len(found["trial"]) >= 5
     assert {run.info.status for run in found["trial"]} == {"FINISHED"}
+
+    # The crown from before says nothing of the trials since: without a further one it is given anew.
+    ended = train(*goes_on, "hydra.sweeper.n_trials=2")
+    assert ended.code == 0, ended.err
+    found = kinds(runs_of(outputs))
+    told = found["sweep"][0].data.metrics
+    assert told["n_trials"] == len(found["trial"]) >= 5
+    assert told["best_objective"] == max(run.data.metrics["objective"] for run in found["trial"])
+    assert told["holdout_openings"] == 2
+    assert sum(run.data.tags.get("cip.winner") == "true" for run in found["trial"]) == 1

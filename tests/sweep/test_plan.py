@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from hydra.core.object_type import ObjectType
+from omegaconf import DictConfig, OmegaConf
 
 from cip_exp.errors import ConfigError
-from cip_exp.sweep.plan import make_plan
+from cip_exp.sweep.plan import first_points, make_plan
 from cip_exp.sweep.settings import read_settings
 
 GROUPS = {"model": ["plain", "heavy"], "data": ["a", "b", "c"]}
@@ -63,6 +64,49 @@ def test_replicates_are_no_hyperparameter() -> None:
         "seed=2",
     ]
     assert alone.jobs_per_trial == 3
+
+
+def first(config: dict[str, Any], *arguments: str, enqueue: list[Any]) -> list[Any]:
+    class Composing(Loader):
+        def load_sweep_config(self, master: DictConfig, overrides: list[str]) -> DictConfig:
+            return OmegaConf.merge(master, OmegaConf.from_dotlist(overrides))
+
+    settings = read_settings({"sampler": {}, "pruner": {}, "enqueue": enqueue})
+    made = make_plan(settings, Composing(), arguments)
+    return first_points(settings, made, OmegaConf.create(config), Composing())
+
+
+def test_the_configurations_own_point_is_spelled_as_the_space_has_it() -> None:
+    config = {"m": {"depth": 5, "rate": 0.1, "features": "sqrt", "share": 0.5, "weight": None, "flag": True}}
+    space = (
+        "m.depth=range(2,9)", "m.rate=interval(0.01,1)", "m.features=sqrt,log2", "m.share=choice(sqrt,0.5)",
+        "m.weight=balanced,null", "m.flag=true,false", "other=7", "data=a,b",
+    )  # fmt: skip
+    own = {
+        "m.depth": 5,
+        "m.rate": 0.1,
+        "m.features": "sqrt",
+        "m.share": 0.5,
+        "m.weight": "null",
+        "m.flag": True,
+    }
+    found = first(config, *space, enqueue=["defaults", {"m.depth": 3}])
+    assert found == [[own, {"m.depth": 3}]] * 2
+
+
+@pytest.mark.parametrize(
+    ("depth", "said"),
+    [
+        (
+            "m.depth=range(6,9)",
+            r"own m.depth=5 is outside the space\..*allowed: 6 to 8.*with 5 among its values",
+        ),
+        ("+m.leaf=range(6,9)", r"\+m.leaf has no value of its own"),
+    ],
+)
+def test_an_own_point_that_cannot_be_says_so(depth: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"(?s){said}"):
+        first({"m": {"depth": 5}}, depth, enqueue=["defaults"])
 
 
 def test_a_single_seed_stays_where_it_is() -> None:
