@@ -35,7 +35,7 @@ WORD_ORDER = ("leaky", "duplicated", "degenerate")
 def axis_values(trial: Trial, axes: Sequence[str]) -> tuple[str, ...]:
     """Return what the trial was asked to be on each axis; empty where it was not asked."""
     asked = asked_of(trial)
-    return tuple(asked.get(axis, "") for axis in axes)
+    return tuple(asked.get(axis.lstrip("+"), "") for axis in axes)
 
 
 def axis_columns(axes: Sequence[str]) -> list[str]:

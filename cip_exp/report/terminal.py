@@ -92,7 +92,7 @@ def show_sweep(
     bands = _bands(shown, axes)
     for values, row in first.items():
         table.add_row(*map(str, values), *_figures(row), str(row["verdict"]), bands.get(values, ""))
-    console.print(table)
+    console.print(table if first else table.title)  # an interrupted search has no winner to show
     for text in doubts:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
     _lines(console, shown, axes)

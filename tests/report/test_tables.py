@@ -65,6 +65,7 @@ def test_cells_come_in_the_order_in_which_they_were_asked_for() -> None:
         made(0, "model=b", "features=y", "seed=0"), made(1, "model=a", "features=y", "seed=0"),
         made(2, "model=b", "features=y", "seed=1"), made(3, "model=a", "+features=x"),
     ]  # fmt: skip
+    assert tables.axis_values(trials[3], ["+features"]) == ("x",)
     frame = tables.summary(trials, ["model", "features"])
     assert frame[["model", "features", "n"]].to_numpy().tolist() == [
         ["b", "y", 2], ["a", "y", 1], ["a", "x", 1],
