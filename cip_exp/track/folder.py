@@ -7,7 +7,7 @@ whether or not there is an MLflow store.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +30,7 @@ def write_trial(folder: Path, trial: Trial, oof: NDArray[np.float64] | None = No
     path = folder / "trials" / f"{trial.number}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(asdict(trial)), encoding="utf-8")
+    partial.write_text(json.dumps(vars(trial)), encoding="utf-8")
     partial.replace(path)
 
 
