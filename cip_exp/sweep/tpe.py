@@ -105,7 +105,8 @@ class TPESampler(optuna.samplers.TPESampler):
         Does nothing for a multivariate sampler, for several objectives and before there are enough trials.
         """
         self._expected = None
-        if self._is_multivariate(study) or len(self._history) < self._n_startup_trials:
+        together = self._is_multivariate(study) or len(study.directions) > 1
+        if together or len(self._history) < self._n_startup_trials:
             return
         division = self._divide(study, None, running)
         stream = self._rng.rng

@@ -38,7 +38,7 @@ class Store:
         """Create the run of a sweep, and return its id."""
         started = entries.milliseconds(0.0)
         own = entries.tags({**tags, "cip.kind": "sweep"})
-        run_id = self._create(name, own, started)
+        run_id = str(self._create(name, own, started).info.run_id)
         self._log(run_id, [], entries.params(params))
         return run_id
 
@@ -57,13 +57,13 @@ class Store:
         left as FAILED and the error goes on.
         """
         ended = entries.milliseconds(trial.ended)
-        run_id = self._create(
+        run = self._create(
             name, entries.trial_tags(trial, kind, parent_id), entries.milliseconds(trial.started)
         )
+        run_id = str(run.info.run_id)
         status: Status = "FAILED"
         try:
-            # First, because the client reads the whole run back to learn where its artifacts go.
-            self.client.log_text(run_id, config_yaml, "config.yaml")
+            self._write_text(run, "config.yaml", config_yaml)
             numbers = {**trial.metrics, "objective": trial.objective}
             metrics = entries.metrics(numbers, ended) + entries.fold_metrics(trial.folds, ended)
             self._log(run_id, metrics, entries.params(trial.params))
@@ -147,9 +147,21 @@ class Store:
         query = urlencode({"searchFilter": _below(run_id), **order, **view}, quote_via=quote)
         return f"{runs}?{query}"
 
-    def _create(self, name: str, tags: Mapping[str, str], started: int) -> str:
-        run = self.client.create_run(self.experiment_id, started, dict(tags), run_name=name)
-        return str(run.info.run_id)
+    def _create(self, name: str, tags: Mapping[str, str], started: int) -> Run:
+        return self.client.create_run(self.experiment_id, started, dict(tags), run_name=name)
+
+    def _write_text(self, run: Run, name: str, text: str) -> None:
+        """Write an artifact of a run that was just created.
+
+        The client would read the whole run back to learn where its artifacts go.
+        """
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        place = get_artifact_repository(str(run.info.artifact_uri), tracking_uri=self.uri)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, name)
+            path.write_text(text, encoding="utf-8")
+            place.log_artifact(str(path))
 
     def _log(self, run_id: str, metrics: list[Metric], params: list[Param]) -> None:
         for some_metrics, some_params in entries.batches(metrics, params):
