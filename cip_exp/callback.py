@@ -63,7 +63,7 @@ class SweepCallback(Callback):
                 trial.prepare(settings)
             sweep = opening.open_sweep(plan, checked, Path(config.hydra.sweep.dir))
             with read_write(config.hydra.overrides.hydra):
-                config.hydra.overrides.hydra.append(sweep.override())
+                config.hydra.overrides.hydra.extend(sweep.overrides())
             self._progress = Progress(sweep.path, plan.expected)
             if sweep.parent_id is not None and not plan.observed:
                 self._recorder = Recorder(sweep, checked[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,21 @@ class SweepContext:
         """Return the value of the environment variable."""
         return json.dumps(asdict(self))
 
-    def override(self) -> str:
-        """Return the Hydra override that hands this context to the jobs of any launcher."""
-        text = self.text().replace("\\", "\\\\").replace("'", "\\'")
-        return f"++hydra.job.env_set.{VARIABLE}='{text}'"
+    def overrides(self) -> tuple[str, str]:
+        """Return the Hydra overrides that hand this context, and its folder, to the jobs of any launcher.
+
+        Each job would work out the folder's name again from the environment, the clock and the study's name.
+        """
+        return (
+            f"++hydra.job.env_set.{VARIABLE}={_quoted(self.text())}",
+            f"hydra.sweep.dir={_quoted(self.folder)}",
+        )
+
+
+def _quoted(text: str) -> str:
+    """Return the text as a quoted value of Hydra's grammar, which takes backslashes as they are elsewhere."""
+    inner = re.sub(r"(\\*)'", r"\1\1\\'", text)
+    return "'" + re.sub(r"(\\+)$", r"\1\1", inner) + "'"
 
 
 def current() -> SweepContext | None:

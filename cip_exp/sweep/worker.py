@@ -43,6 +43,8 @@ THREAD_VARIABLES = (
 
 GARBAGE = 100_000
 """Objects that a job may leave before it has to stop and collect: a forest's trial leaves some thousands."""
+SOON = 0.005
+"""Seconds within which a sweep that has thought ahead sends the next job."""
 _loaded: dict[str, int] = {}
 """How many modules there were when threads were last pinned: looking for libraries takes milliseconds."""
 
@@ -90,6 +92,7 @@ def serve(pipe: Connection, source: Setup | Path, inherited: Sequence[Connection
         _send(pipe, _run(pipe, setup, composer, job))
         if not pipe.poll():
             composer.prepare()
+        if not pipe.poll(SOON):
             gc.collect()
 
 
