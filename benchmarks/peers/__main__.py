@@ -54,12 +54,20 @@ def page(found: list[dict[str, Run]], asked: Asked) -> str:
         ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     if BARE_OWN in found[0]:
-        own = [1000 * (each[OURS].trial - each[BARE_OWN].trial) for each in found]
+        own = [1000 * _own_cost(each[OURS], each[BARE_OWN]) for each in found]
         lines.append(f"\nthe harness' own cost: {_spread(own, 1)} ms a trial beyond fits and predictions")
     if {BARE_OWN, BARE_STOCK} <= found[0].keys():
         shares = [100 * cost / (1000 * each[BARE_STOCK].trial) for cost, each in zip(own, found, strict=True)]
         lines.append(f"that is {_spread(shares, 1)} % of what scikit-learn's own fits take on this machine")
     return "\n".join(lines)
+
+
+def _own_cost(ours: Run, bare: Run) -> float:
+    """Return what a trial takes beyond its fits and predictions (s), at the speed that the machine then had.
+
+    The fits themselves say how much faster or slower it was than during the bare ones; it may be by half.
+    """
+    return ours.trial - bare.trial * ours.fits / bare.fits
 
 
 def _spread(values: list[float], digits: int) -> str:

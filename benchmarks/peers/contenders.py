@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.peers import task
+from benchmarks.peers.apps.bare import FIT_SECONDS
 from benchmarks.peers.tables import LARGE, LARGE_TREES, TREES
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Run:
     trees: int
     records: int
     """Runs of trials in its MLflow store."""
+    fits: float = 0.0
+    """Seconds a trial inside the forest's fit, of those who say so: how fast the machine was meanwhile."""
 
 
 def names(workers: int) -> list[str]:
@@ -78,8 +81,8 @@ def run(name: str, asked: Asked, folder: Path) -> Run:
     if given.returncode:
         sys.exit(f"{name} ended with {given.returncode}:\n{given.stdout[-2000:]}\n{given.stderr[-4000:]}")
     used = _processor() - used
-    start, end, trees, trials = _read_own(folder) if name == OURS else _read_marks(folder)
-    return Run((end - start) / trials, start - begun, used, trials, trees, _records(folder))
+    start, end, trees, trials, fits = _read_own(folder) if name == OURS else _read_marks(folder)
+    return Run((end - start) / trials, start - begun, used, trials, trees, _records(folder), fits / trials)
 
 
 def _command(name: str, asked: Asked, folder: Path) -> list[str]:
@@ -133,13 +136,15 @@ def _processor() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _read_marks(folder: Path) -> tuple[float, float, int, int]:
+def _read_marks(folder: Path) -> tuple[float, float, int, int, float]:
     lines = [line.split() for line in (folder / "marks").read_text().splitlines()]
     start, end = min(float(each[0]) for each in lines), max(float(each[1]) for each in lines)
-    return start, end, sum(int(each[2]) for each in lines), sum(int(each[3]) for each in lines)
+    said = folder / FIT_SECONDS
+    fits = float(said.read_text()) if said.exists() else 0.0
+    return start, end, sum(int(each[2]) for each in lines), sum(int(each[3]) for each in lines), fits
 
 
-def _read_own(folder: Path) -> tuple[float, float, int, int]:
+def _read_own(folder: Path) -> tuple[float, float, int, int, float]:
     """Read the sweep's folder: its results file is written when the last trial has been recorded."""
     sweep = folder / "sweeps" / "ours"
     done = [json.loads(path.read_text()) for path in sorted((sweep / "trials").glob("*.json"))]
@@ -150,7 +155,8 @@ def _read_own(folder: Path) -> tuple[float, float, int, int]:
     ]
     (folder.parent / "params.json").write_text(json.dumps(params))
     trees = sum(int(each["n_estimators"]) for each in params)
-    return min(each["started"] for each in done), end, trees, len(done)
+    fits = sum(each["metrics"]["fit_seconds"] for each in done)
+    return min(each["started"] for each in done), end, trees, len(done), fits
 
 
 def _number(text: str) -> int | float | str:
