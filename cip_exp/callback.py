@@ -59,6 +59,7 @@ class SweepCallback(Callback):
             plan = cells.plan(config)
             checked = [self._compose(overrides) for overrides in plan.to_check]
             cells.refuse_mixed_objectives(checked)
+            cells.refuse_margin_alone(plan, checked)
             for settings in checked:
                 trial.prepare(settings)
             sweep = opening.open_sweep(plan, checked, Path(config.hydra.sweep.dir))

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import OmegaConf
-
 from cip_exp.errors import ConfigError, describe
 from cip_exp.sweep.refusals import refuse_folder, refuse_pool, refuse_twice
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from cip_exp.config import Settings
-    from cip_exp.sweep.settings import Settings as StudySettings
 
 REPLICATE_AXIS = "seed"
 
@@ -39,6 +36,8 @@ class Plan:
     """True where the sweeper tells an observer of each trial, so that nobody has to watch the folder."""
     resume: bool = False
     workers: int = 1
+    tries_own: bool = False
+    """True where the search begins with the model's own parameters."""
 
 
 def plan(config: DictConfig) -> Plan:
@@ -91,7 +90,7 @@ def _plan_study(config: DictConfig) -> Plan:
     from hydra.core.global_hydra import GlobalHydra
 
     from cip_exp.sweep.plan import first_points, make_plan
-    from cip_exp.sweep.settings import read_settings
+    from cip_exp.sweep.settings import DEFAULTS, read_settings
 
     options = {str(key): value for key, value in config.hydra.sweeper.items() if key != "_target_"}
     settings = read_settings(options)
@@ -106,7 +105,6 @@ def _plan_study(config: DictConfig) -> Plan:
         raise RuntimeError(msg)
     asked = make_plan(settings, hydra.config_loader, list(config.hydra.overrides.task))
     first_points(settings, asked, config, hydra.config_loader)  # its own call would come after the parent run
-    _refuse_margin_alone(config, settings)
     points = _points({key: _ends(kind) for key, kind in asked.space.items()})
     corners = [asked.overrides(cell, point) for cell in asked.cells for point in points]
     trials = settings.n_trials if asked.space or settings.custom_search_space else 1
@@ -119,15 +117,23 @@ def _plan_study(config: DictConfig) -> Plan:
         observed=True,
         resume=settings.resume,
         workers=settings.n_jobs,
+        tries_own=DEFAULTS in settings.enqueue,
     )
 
 
-def _refuse_margin_alone(config: DictConfig, settings: StudySettings) -> None:
-    from cip_exp.sweep.settings import DEFAULTS
+def refuse_margin_alone(plan: Plan, checked: Sequence[Settings]) -> None:
+    """Refuse a margin for parameters that the search does not try.
 
-    if OmegaConf.select(config, "confirm.margin") is not None and DEFAULTS not in settings.enqueue:
+    Raises:
+        ConfigError: `confirm.margin` without the word `defaults` in `hydra.sweeper.enqueue`.
+    """
+    if (
+        plan.search
+        and not plan.tries_own
+        and any(settings.confirm.margin is not None for settings in checked)
+    ):
         what = "the model's own parameters cannot stay where the search does not try them"
-        step = f"hydra.sweeper.enqueue=[{DEFAULTS}]"
+        step = "hydra.sweeper.enqueue=[defaults]"
         raise ConfigError(describe(what, "confirm.margin", f"a margin beside {step}, or null", step))
 
 

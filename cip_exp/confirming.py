@@ -170,6 +170,7 @@ def _score_in_processes(
 
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
+    others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(min(workers, len(races)), context, _ignore_interrupts) as pool:
         asked = [pool.submit(_score, each, leader, sweep_folder) for each, leader in races]
         try:
@@ -179,6 +180,8 @@ def _score_in_processes(
             return [each.result() for each in left]
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
+            for each in set(multiprocessing.active_children()) - others:
+                each.terminate()  # or the end would wait for the last fold of each candidate
             raise
 
 

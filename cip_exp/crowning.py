@@ -144,7 +144,7 @@ def _best(again: Sequence[Trial], own: int | None, margin: float | None) -> tupl
     if plain is best:
         return best, (f"{DEFAULTS} are the best on fresh folds",)
     ahead, error = confirming.beats(best, plain)
-    found = f"trial {best.number} is ahead of them by {ahead:.4f} on fresh folds, standard error {error:.4f}"
+    found = f"trial {best.number} is ahead of them by {ahead:.3g} on fresh folds, standard error {error:.3g}"
     if margin is not None and not ahead > margin * error:
         return plain, (f"{DEFAULTS} stay: {found}",)
     return best, (f"{DEFAULTS} are beaten: {found}",)

@@ -291,6 +291,14 @@ class ConfirmSettings:
         """Check ranges."""
         margin = self.margin is None or 0 <= self.margin <= 10
         require(margin, "confirm.margin", self.margin, "standard errors, 0 to 10, or null")
+        step = "confirm.top=5 scores the best five again"
+        require(
+            self.margin is None or self.top > 0,
+            "confirm.margin",
+            self.margin,
+            "null with confirm.top=0",
+            step,
+        )
         require(0 <= self.top <= 100, "confirm.top", self.top, "a whole number, 0 to 100")
         require(1 <= self.repeats <= 100, "confirm.repeats", self.repeats, "a whole number, 1 to 100")
         require(0 <= self.alpha < 0.5, "confirm.alpha", self.alpha, "a level from 0 to 0.5")

@@ -70,9 +70,9 @@ def test_a_search_has_one_winner_in_each_cell_of_its_outer_grid() -> None:
 @pytest.mark.parametrize(
     ("margin", "own", "winner", "said"),
     [
-        (None, 1, 0, "are beaten: trial 0 is ahead of them by 0.0200"),
+        (None, 1, 0, "are beaten: trial 0 is ahead of them by 0.02 on"),
         (1.0, 1, 0, "are beaten"),
-        (5.0, 1, 1, "stay: trial 0 is ahead of them by 0.0200"),
+        (5.0, 1, 1, "stay: trial 0 is ahead of them by 0.02 on"),
         (5.0, 0, 0, "are the best on fresh folds"),
         (5.0, None, 0, None),
         (5.0, 7, 0, None),

@@ -98,7 +98,7 @@ def make_plan(settings: Settings, loader: ConfigLoader, arguments: Sequence[str]
     _check_outer(settings)
     for point in settings.enqueue:
         if not isinstance(point, str):
-            check_enqueued(settings, space, point)
+            _check_enqueued(settings, space, point)
     cells = tuple(dict(zip(axes, choice, strict=True)) for choice in itertools.product(*axes.values()))
     return Plan(tuple(latest), space, fixed, cells, replicates, replicates_key, settings.replicates_into)
 
@@ -141,7 +141,7 @@ def _check_outer(settings: Settings) -> None:
         raise ConfigError(describe(msg, "hydra.sweeper.outer", "keys other than hydra.sweeper.replicates"))
 
 
-def check_enqueued(
+def _check_enqueued(
     settings: Settings, space: Mapping[str, BaseDistribution], point: Mapping[str, Any]
 ) -> None:
     """Raise ConfigError for a point to try first that is not in the space."""

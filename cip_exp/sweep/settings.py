@@ -59,7 +59,8 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         known[key] = _container(known.get(key)) or {}
     known["axes"] = {key: values for key, values in (_container(known.get("axes")) or {}).items() if values}
     known["outer"] = tuple(_container(known.get("outer")) or ())
-    known["enqueue"] = tuple(_container(known.get("enqueue")) or ())
+    first = _container(known.get("enqueue")) or ()
+    known["enqueue"] = (first,) if isinstance(first, str) else tuple(first)
     settings = Settings(directions=directions, **known)
     _check_ranges(settings)
     single = (settings.patience, settings.target, settings.stop_below_noise)
@@ -111,7 +112,8 @@ def _check_ranges(settings: Settings) -> None:
         _refuse("replicates_into", settings.replicates_into, "nothing, while replicates is null")
     for point in settings.enqueue:
         if not isinstance(point, Mapping) and point != DEFAULTS:
-            _refuse("enqueue", repr(point), f"a list of mappings, parameter: value, or the word {DEFAULTS}")
+            allowed = f"a list of mappings, parameter: value, or the word {DEFAULTS}"
+            _refuse("enqueue", repr(point), allowed, nearest(str(point), (DEFAULTS,)))
 
 
 def _refuse(key: str, given: str, allowed: str, step: str = "") -> None:

@@ -183,3 +183,25 @@ def test_interrupting_keeps_what_has_finished(train: Command, outputs: Path) -> 
     assert told["best_objective"] == max(run.data.metrics["objective"] for run in found["trial"])
     assert told["holdout_openings"] == 2
     assert sum(run.data.tags.get("cip.winner") == "true" for run in found["trial"]) == 1
+
+
+def test_interrupting_while_the_best_are_confirmed_waits_for_nobody(outputs: Path) -> None:
+    environment = {**os.environ, "CIP_OUTPUTS": str(outputs)}
+    study = outputs / "sweeps" / "stopped"
+    process = subprocess.Popen(
+        [
+            sys.executable, "train.py", "-m", "hparams_search=rf_churn", "confirm.repeats=60", "track=off",
+            "hydra.sweeper.study_name=stopped", "hydra.sweeper.n_trials=4", "confirm.alpha=0",
+        ],
+        cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    confirmed = study / "confirm" / "trials"
+    deadline = time.monotonic() + 120
+    while not list(confirmed.glob("*.json")) and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+
+    assert process.returncode == 130, err
+    assert len(list(confirmed.glob("*.json"))) == 1
+    assert not (study / "holdout_openings.jsonl").exists()
