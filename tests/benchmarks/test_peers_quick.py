@@ -67,7 +67,8 @@ def test_every_peer_fits_and_records_as_many(
     (tmp_path / "params.json").write_text(json.dumps([PARAMS] * TRIALS))
     bare.main("stock", 1)
     bare.main("own", 1)
-    _, _, trees, trials = contenders._read_marks(folder)
+    _, _, trees, trials, fits = contenders._read_marks(folder)
+    assert fits > 0
     assert trials == 5 * TRIALS
     assert 3 * trials <= trees <= 5 * trials
 
