@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cip_exp.evaluate import corrected_se
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -38,5 +40,4 @@ def ruled_out(challenger: Array, leader: Array, test_ratio: float, alpha: float 
     k = len(behind)
     if k < FEWEST or behind.mean() <= 0:
         return False
-    error = float(np.sqrt((1 / k + test_ratio) * np.var(behind, ddof=1)))
-    return bool(behind.mean() > t.isf(alpha, k - 1) * error)
+    return bool(behind.mean() > t.isf(alpha, k - 1) * corrected_se(behind, test_ratio))
