@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import logging
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from optuna.distributions import BaseDistribution
 
+log = logging.getLogger(__name__)
 PROVEN = ("5.0.0",)
 """Versions of Optuna for which `cip_exp.sweep.tpe` is the same sampler."""
 _TRUSTED = (
@@ -59,7 +61,9 @@ def build_sampler(
     if kind == "TPESampler":
         if liar:
             config.constant_liar = True
-        if config._target_ == "optuna.samplers.TPESampler" and optuna.__version__ in PROVEN:
+        if optuna.__version__ not in PROVEN:
+            log.warning("Optuna %s: its own TPE is used, which slows as a search grows.", optuna.__version__)
+        elif config._target_ == "optuna.samplers.TPESampler":
             config._target_ = "cip_exp.sweep.tpe.TPESampler"
     if before and config.get("seed") is not None and kind not in ("RandomSampler", "QMCSampler"):
         config.seed = derived_seed(int(config.seed), study_name, len(before))

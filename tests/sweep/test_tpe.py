@@ -139,7 +139,10 @@ def test_a_search_gets_it_by_its_usual_name(target: str, kind: type) -> None:
     assert type(built) is kind
 
 
-def test_another_optuna_keeps_its_own_sampler(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_optuna_keeps_its_own_sampler_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(optuna, "__version__", "5.9.0")
     node = OmegaConf.create({"_target_": "optuna.samplers.TPESampler", "seed": 1})
     assert type(samplers.build_sampler(node, {}, [], "s", liar=False)) is optuna.samplers.TPESampler
+    assert "Optuna 5.9.0: its own TPE is used" in caplog.text
