@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import hydra
 
-from cip_exp import door
+from cip_exp.app import messages
+from cip_exp.app.commands.exit_codes import exit_code_of
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
     Answer = float | tuple[float, float]
 
 
-@hydra.main(config_path="conf", config_name="config", execution_whitelist=door.TRUSTED)
+@hydra.main(config_path="conf", config_name="config", execution_whitelist=messages.TRUSTED)
 def main(cfg: DictConfig) -> Answer | Pruned:
     """Run one trial and return its objective: a finite number to be maximised, or two of them."""
-    from cip_exp import job
+    from cip_exp.app import job
 
     return job.run(cfg)
 
 
 if __name__ == "__main__":
-    sys.exit(door.enter(main))
+    sys.exit(exit_code_of(main))

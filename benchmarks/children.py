@@ -26,14 +26,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cip_exp.records import Trial
-from cip_exp.track.runs import UI
-from cip_exp.track.store import open_store
+from cip_exp.records.trial import Trial
+from cip_exp.track.connect import open_store
+from cip_exp.track.store import UI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cip_exp.track.store import Store
+    from cip_exp.track.connect import Store
 
 ROOT = Path(__file__).parents[1]
 FLAGS = (

@@ -24,7 +24,7 @@ import hydra
 import optuna
 from omegaconf import DictConfig  # noqa: TC002 (Hydra reads the annotation)
 
-from cip_exp.sweep import storage
+from cip_exp.sweep.storage import study_storage
 
 TRIALS = 12
 LENGTH = 0.15
@@ -55,7 +55,7 @@ def children(pid: int) -> list[int]:
 
 def found(folder: Path) -> list[tuple[int, str, object, object]]:
     """Return number, state, parameters and values of every trial in a sweep's folder."""
-    study = optuna.load_study(study_name="s", storage=storage.open_storage(None, folder))
+    study = optuna.load_study(study_name="s", storage=study_storage.open_storage(None, folder))
     return [(trial.number, trial.state.name, trial.params, trial.values) for trial in study.trials]
 
 

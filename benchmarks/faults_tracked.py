@@ -21,8 +21,8 @@ import optuna
 import pandas as pd
 
 from benchmarks.faults import children, kill
-from cip_exp.sweep import storage
-from cip_exp.track.store import EXPERIMENT
+from cip_exp.sweep.storage import study_storage
+from cip_exp.track.connect import EXPERIMENT
 
 TRIALS, NAME, MISSED = 8, "faults", "nothing, it had ended"
 CONFIRM = 2
@@ -88,7 +88,7 @@ def violations(outputs: Path, peeks: int) -> list[str]:
     from mlflow import MlflowClient
 
     folder, client = outputs / "sweeps" / NAME, MlflowClient(f"sqlite:///{outputs / 'mlflow.db'}")
-    study = optuna.load_study(study_name=NAME, storage=storage.open_storage(None, folder))
+    study = optuna.load_study(study_name=NAME, storage=study_storage.open_storage(None, folder))
     states = [(trial.number, trial.state.name) for trial in study.trials]
     runs = list(client.search_runs([client.get_experiment_by_name(EXPERIMENT).experiment_id]))
     (parent, *others) = [run for run in runs if run.data.tags["cip.kind"] == "sweep"]

@@ -22,7 +22,7 @@ from sklearn.tree._splitter import BestSplitter
 from sklearn.tree._tree import DepthFirstTreeBuilder, Tree
 
 from cip_exp import forest
-from cip_exp.data import purchasing, telco
+from cip_exp.data import purchasing_table, telco
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,8 +66,8 @@ def build_cases(rows: list[int], path: Path | None) -> Iterator[Case]:
 
 def _table(n: int, path: Path | None) -> tuple[NDArray[np.float32], NDArray[Any], NDArray[Any], str]:
     if n == 238:
-        rows = purchasing.load(path).frame
-        label, value = purchasing.fit_churn(rows)(rows), rows["purchase_amount"].to_numpy(float)
+        rows = purchasing_table.load(path).frame
+        label, value = purchasing_table.fit_churn(rows)(rows), rows["purchase_amount"].to_numpy(float)
         rows = rows.assign(ratio=rows["purchase_amount"] / rows["annual_income"])
         columns = rows.drop(columns=["user_id", "purchase_amount", "loyalty_score"])
         return _numbers(columns), label, value, "purchasing" if path else "purchasing (stand-in)"

@@ -23,14 +23,15 @@ from sklearn import config_context
 
 from benchmarks.leakage.tally import cell
 from benchmarks.null_worlds import FOLDS, NOISE, PLANTED, SEEDS, WORLDS, World, draw, recorded
-from cip_exp import statistics
-from cip_exp.report import pairing, tables
-from cip_exp.report.arms import Arm
-from cip_exp.report.compare import ROPE
-from cip_exp.threads import one_thread
+from cip_exp.evaluation import statistics
+from cip_exp.report import tables
+from cip_exp.report.comparison import pairing
+from cip_exp.report.comparison.arms import Arm
+from cip_exp.report.comparison.compare_cells import ROPE
+from cip_exp.runtime import single_threaded
 
 if TYPE_CHECKING:
-    from cip_exp.records import Trial
+    from cip_exp.records.trial import Trial
 
 COMPARISONS, PLANTS = 2000, 150
 MULTIPLES = (0.25, 0.5, 0.75, 1.0, 1.5)
@@ -194,7 +195,7 @@ def _table(first: str, columns: list[str], rows: list[list[str]]) -> list[str]:
     return head + [f"| {' | '.join(row)} |" for row in rows]
 
 
-@one_thread
+@single_threaded
 def measure(
     comparisons: int, plants: int, worlds: tuple[World, ...] = WORLDS
 ) -> tuple[Tallies, dict[str, Intervals]]:

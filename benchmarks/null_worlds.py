@@ -15,20 +15,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cip_exp import split
-from cip_exp.config import SeedSettings, SplitSettings
+from cip_exp.config.schemas import SeedSettings, SplitSettings
 from cip_exp.data import simulated, telco
-from cip_exp.data.lineage import Lineage
+from cip_exp.evaluation import split
+from cip_exp.evaluation.metrics import TASKS
 from cip_exp.forest import RandomForestClassifier
-from cip_exp.metrics import TASKS
-from cip_exp.records import Features, Fold, Table, Trial
+from cip_exp.records.lineage import Lineage
+from cip_exp.records.table import Features, Fold, Table
+from cip_exp.records.trial import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from cip_exp.records import TaskName
+    from cip_exp.records.table import TaskName
 
     Array = NDArray[np.float64]
 

@@ -27,8 +27,8 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from benchmarks.pruning_data import Scorer, tables
-from cip_exp.sweep.conf import MedianConf, PairedConf, WilcoxonConf
-from cip_exp.sweep.samplers import build_pruner
+from cip_exp.sweep.config_store import MedianConf, PairedConf, WilcoxonConf
+from cip_exp.sweep.samplers.factory import build_pruner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,9 +13,11 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from benchmarks.leakage.datasets import Entry, catalogue, load
-from cip_exp import trial
-from cip_exp.config import CONF, Settings, compose
+from cip_exp.config.load import compose
+from cip_exp.config.settings import CONF, Settings
 from cip_exp.sweep.space import distribution
+from cip_exp.trial.final import fit_and_open_holdout
+from cip_exp.trial.run import TrialRequest, run_trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -102,7 +104,7 @@ class Scorer:
                 if stop(score, step) and step + 1 < len(folds):
                     return step + 1, None
             return len(folds), value
-        done = trial.run(chosen(self.settings, params), trial.Stage(on_fold=stop)).trial
+        done = run_trial(chosen(self.settings, params), TrialRequest(on_fold=stop)).trial
         folds = done.folds[done.primary]
         if done.state == "pruned":
             return len(folds), None
@@ -113,8 +115,8 @@ class Scorer:
         """Return the score on the sealed holdout and the mean over fresh folds."""
         key = str(params)
         if key not in self._judged:
-            cell, final = trial.finalise(chosen(self.settings, params))
-            fresh = trial.run(chosen(self.fresh_settings, params)).trial
+            cell, final = fit_and_open_holdout(chosen(self.settings, params))
+            fresh = run_trial(chosen(self.fresh_settings, params)).trial
             self._judged[key] = final.test[fresh.primary], fresh.objective
         return self._judged[key]
 

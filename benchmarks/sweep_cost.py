@@ -21,7 +21,7 @@ import hydra
 import optuna
 from omegaconf import DictConfig  # noqa: TC002 (Hydra reads the annotation)
 
-from cip_exp.sweep import storage
+from cip_exp.sweep.storage import study_storage
 
 
 def job(cfg: DictConfig) -> float:
@@ -44,7 +44,7 @@ def search(sampler: str, trials: int, folder: Path) -> tuple[list[float], list[t
         if done:
             memory.append((done, resident(running.pid)))
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.load_study(study_name=folder.name, storage=storage.open_storage(None, folder))
+    study = optuna.load_study(study_name=folder.name, storage=study_storage.open_storage(None, folder))
     ends = [trial.datetime_complete.timestamp() for trial in study.trials if trial.datetime_complete]
     return sorted(ends), [one for one in memory if one[1]]
 

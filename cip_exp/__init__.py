@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cip_exp.report.compare import compare_cells
-    from cip_exp.report.load import load_folds, load_sweep
+    from cip_exp.report.comparison.compare_cells import compare_cells
+    from cip_exp.report.load_sweep import load_folds, load_sweep
 
 __all__ = ["compare_cells", "load_folds", "load_sweep"]
 
@@ -14,11 +14,11 @@ __all__ = ["compare_cells", "load_folds", "load_sweep"]
 def __getattr__(name: str) -> Any:
     """Import what is offered on demand, since pandas takes a third of a second."""
     if name in ("load_folds", "load_sweep"):
-        from cip_exp.report import load
+        from cip_exp.report import load_sweep as load
 
         return getattr(load, name)
     if name == "compare_cells":
-        from cip_exp.report.compare import compare_cells
+        from cip_exp.report.comparison.compare_cells import compare_cells
 
         return compare_cells
     msg = f"module 'cip_exp' has no attribute '{name}'"

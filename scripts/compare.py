@@ -26,8 +26,8 @@ def run(args: argparse.Namespace) -> None:
     from rich.console import Console
 
     from cip_exp.errors import ConfigError, DataError, describe
-    from cip_exp.report import comparison_table
-    from cip_exp.report.compare import compare_cells, refusals
+    from cip_exp.report.comparison import comparison_table
+    from cip_exp.report.comparison.compare_cells import compare_cells, refusals
 
     if not (args.rope >= 0 and math.isfinite(args.rope)):
         raise ConfigError(describe(f"--rope {args.rope} is no range", "the command line", "a number from 0"))
@@ -44,12 +44,12 @@ def run(args: argparse.Namespace) -> None:
 
 def main() -> int:
     """Run, and put what goes wrong in words: 2 for the user's mistakes."""
-    from cip_exp import door
+    from cip_exp.app.commands.exit_codes import exit_code_of
 
     def entered() -> None:
         run(parse(sys.argv[1:]))
 
-    return door.enter(entered)
+    return exit_code_of(entered)
 
 
 if __name__ == "__main__":

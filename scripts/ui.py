@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cip_exp import door
+from cip_exp.app.messages import print_message
 from cip_exp.errors import ConfigError, UserError, describe
-from cip_exp.track import view
+from cip_exp.track import ui_view
 
 HOST, PORT = "127.0.0.1", 5001
 # MLflow starts four workers and a queue of jobs, which one browser never needs; and it warns of itself.
@@ -42,9 +42,9 @@ def main(arguments: list[str]) -> int:
     """Start the UI and wait for it; 2 where that cannot be."""
     try:
         port = wanted_port(arguments)
-        uri, path = view.share(None, Path(os.environ.get("CIP_OUTPUTS", "outputs")))
+        uri, path = ui_view.share(None, Path(os.environ.get("CIP_OUTPUTS", "outputs")))
     except UserError as error:
-        door.say(str(error))
+        print_message(str(error))
         return 2
     here = not uri.startswith("http")
     print(f"{f'http://{HOST}:{port}' if here else uri}{path}\nover {uri}", flush=True)

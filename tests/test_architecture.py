@@ -1,138 +1,145 @@
-"""DESIGN's one direction, read off the imports: a room knows the rooms to its left, and nobody looks back."""
+"""The order of imports between packages, read off the code: a package imports packages to its left."""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-PACKAGE = Path(__file__).parents[1] / "cip_exp"
-
-WALK = (
-    "config", "data", "features", "split", "model", "evaluate", "objective", "confirm", "audit", "track",
-    "report",
+ROOT = Path(__file__).parents[1]
+ORDER = (
+    "errors", "runtime", "records", "config", "data", "features", "forest", "models", "evaluation", "audit",
+    "track", "report", "trial", "selection", "app", "cip_exp",
 )  # fmt: skip
-ROOM_OF = {
-    "schemas": "config", "estimator": "config",
-    "seeds": "split", "forward": "split",
-    "metrics": "model", "forest": "model", "_sklearn_trees": "model", "_bootstrap": "model",
-    "baselines": "model", "refit": "model", "business": "model",
-    "cluster": "evaluate", "prepared": "evaluate", "statistics": "evaluate",
-}  # fmt: skip
-"""Modules that belong to a room of another name."""
-EVERYWHERE = ("errors", "records", "threads", "garbage", "__init__")
-CORRIDOR = ("trial",)
-AROUND = (
-    "job", "finish", "callback", "cells", "sweep_context", "door", "opening", "scribe", "recorder",
-    "explain", "reuse", "confirming", "crowning", "keeping", "quoting", "recording", "portrait",
-    "reproduce", "beside",
-)  # fmt: skip
-"""They stand around the corridor and may see everything; no room may see them."""
-AFTER = ("release",)
+"""Packages from left to right; `cip_exp` is the package's own `__init__`, its public API."""
 SWEEP = "sweep"
-
-COMMAND_LINES = ("audit/cli.py", "report/page/cli.py")
-"""They end a program of their own, and may besides have `door` put its errors in words."""
-
-TYPES_ONLY = {("records", "data")}
-"""Records name the lineage that they carry."""
+"""Works in any Hydra app: it imports `errors` only, and only `app` imports it."""
+MOST_ENTRIES = 17
 
 
-def module_of(path: Path) -> str:
-    """Return the room-giving part of a file's place: `data` of data/telco.py, `split` of split.py."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def modules() -> dict[str, Path]:
+    """Return every module of the package by its dotted name; a package by the name of its folder."""
+    paths = sorted((ROOT / "cip_exp").rglob("*.py"))
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
+    return {name.removesuffix(".__init__"): path for name, path in zip(names, paths, strict=True)}
 
 
-def imports(source: str) -> Iterator[tuple[str, bool]]:
-    """Yield each module of cip_exp that is imported, and whether for its types only."""
-    tree = ast.parse(source)
-    typed = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "cip_exp":
-            yield from ((alias.name, id(node) in typed) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cip_exp."):
-            yield str(node.module).split(".")[1], id(node) in typed
-        elif isinstance(node, ast.Import):
-            names = [alias.name.split(".") for alias in node.names]
-            yield from (
-                (name[1], id(node) in typed) for name in names if name[0] == "cip_exp" and len(name) > 1
-            )
+def package_of(module: str) -> str:
+    """Return `data` for cip_exp.data.telco, and `cip_exp` for the package itself."""
+    return (module.split(".") + module.split("."))[1] if "." in module else "cip_exp"
 
 
-def breach(module: str, imported: str, types_only: bool) -> str | None:
-    """Return what is wrong with one import, or None."""
-    here, there = (ROOM_OF.get(name, name) for name in (module, imported))
-    if here == there or there in ("errors", "__init__"):
-        return None
-    if here == SWEEP:
-        return f"{SWEEP} works in any Hydra app, so it may not import {imported}"
-    if (
-        there in ("records", "threads", "garbage")
-        or here in AROUND
-        or (types_only and (here, there) in TYPES_ONLY)
-    ):
-        return None
-    if here in CORRIDOR:
-        return f"{module} may not import {imported}, which stands around it" if there in AROUND else None
-    if there in WALK and (here in AFTER or (here in WALK and WALK.index(there) < WALK.index(here))):
-        return None
-    return f"{module} may not import {imported}"
+def imported(module: str, source: str, known: Iterable[str]) -> Iterator[str]:
+    """Yield the modules that a source imports, at its top, in a function, or for its types only."""
+    known = set(known)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "cip_exp")
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join([*module.split(".")[: -node.level], *filter(None, [node.module])])
+            if node.level == 0:
+                base = node.module or ""
+            if base.split(".")[0] == "cip_exp":
+                names = [f"{base}.{alias.name}" for alias in node.names]
+                yield from (name if name in known else base for name in names)
 
 
-def python_files() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+def may_import(here: str, there: str) -> bool:
+    """Tell whether one package may import another."""
+    if SWEEP in (here, there) and here != there:
+        return there == "errors" or here == "app"
+    return here == there or (there in ORDER and here in ORDER and ORDER.index(there) < ORDER.index(here))
 
 
-def test_every_module_has_its_place() -> None:
-    known = {*WALK, *ROOM_OF, *EVERYWHERE, *CORRIDOR, *AROUND, *AFTER, SWEEP}
-    assert {module_of(path) for path in python_files()} - known == set()
+def breaches(module: str, source: str) -> list[str]:
+    """Return the imports of a source that the order does not allow."""
+    found = imported(module, source, modules())
+    return [each for each in found if not may_import(package_of(module), package_of(each))]
 
 
-@pytest.mark.parametrize("path", python_files(), ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_imports_go_one_way(path: Path) -> None:
-    module = module_of(path)
-    if path == PACKAGE / "__init__.py":
-        # What the package offers is imported on demand, or `import cip_exp` would import pandas.
-        assert {imported for imported, _ in imports(path.read_text(encoding="utf-8"))} <= {"report"}
-        return
-    seen = list(imports(path.read_text(encoding="utf-8")))
-    if path.relative_to(PACKAGE).as_posix() in COMMAND_LINES:
-        seen = [each for each in seen if each[0] != "door"]
-    found = [breach(module, *each) for each in seen]
-    assert [wrong for wrong in found if wrong is not None] == []
+def circle(edges: dict[str, set[str]]) -> list[str]:
+    """Return a circle of imports; empty where there is none."""
+    try:
+        tuple(TopologicalSorter(edges).static_order())
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_the_root_is_a_map_of_packages() -> None:
+    entries = {path.name for path in (ROOT / "cip_exp").iterdir() if path.name != "__pycache__"}
+    assert len(entries) <= MOST_ENTRIES
+    known = {name.removesuffix(".py") for name in entries} - {"__init__"}
+    assert known == {*ORDER, SWEEP} - {"cip_exp"}
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_package_imports_packages_to_its_left(module: str) -> None:
+    assert breaches(module, modules()[module].read_text(encoding="utf-8")) == []
+
+
+def test_there_are_no_circles() -> None:
+    known = modules()
+    edges = {name: set(imported(name, path.read_text("utf-8"), known)) for name, path in known.items()}
+    packages: dict[str, set[str]] = {}
+    for name, targets in edges.items():
+        here = packages.setdefault(package_of(name), set())
+        here |= {package_of(each) for each in targets} - {package_of(name)}
+    assert circle({name: targets - {name} for name, targets in edges.items()}) == []
+    assert circle(packages) == []
 
 
 @pytest.mark.parametrize(
-    ("module", "source", "breaches"),
+    ("edges", "length"), [({"a": {"b"}, "b": {"c"}, "c": {"a"}}, 4), ({"a": {"b", "c"}, "b": {"c"}}, 0)]
+)
+def test_a_circle_is_seen(edges: dict[str, set[str]], length: int) -> None:
+    assert len(circle(edges)) == length
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "count"),
     [
-        ("split", "from cip_exp.report import tables", 1),
-        ("split", "from cip_exp import evaluate", 1),
-        ("split", "def f():\n    import cip_exp.trial", 1),
-        ("data", "from cip_exp.features.build import build", 1),
-        ("records", "from cip_exp.data.lineage import Leak", 1),
-        ("records", "if TYPE_CHECKING:\n    from cip_exp.data.lineage import Leak", 0),
-        ("errors", "from cip_exp.config import Settings", 1),
-        ("trial", "from cip_exp import finish", 1),
-        ("trial", "from cip_exp import split, report", 0),
-        ("finish", "from cip_exp import trial", 0),
-        ("sweep", "from cip_exp.records import Trial", 1),
-        ("sweep", "if TYPE_CHECKING:\n    from cip_exp.config import Settings", 1),
-        ("sweep", "from cip_exp.errors import TrialError\nfrom cip_exp.sweep.jobs import Job", 0),
-        ("cluster", "from cip_exp import evaluate, model\nfrom cip_exp.metrics import TASKS", 0),
-        ("metrics", "from cip_exp import cluster", 1),
-        ("report", "import numpy\nfrom cip_exp.track import folder", 0),
+        ("cip_exp.evaluation.split", "from cip_exp.report import tables", 1),
+        ("cip_exp.evaluation.split", "from cip_exp import audit", 1),
+        ("cip_exp.evaluation.split", "def f():\n    import cip_exp.trial.run", 1),
+        ("cip_exp.evaluation.split", "def f():\n    from cip_exp.track.store import Store", 1),
+        ("cip_exp.records.table", "if TYPE_CHECKING:\n    from cip_exp.config.settings import Settings", 1),
+        ("cip_exp.data.telco", "from ..features.build import build", 1),
+        ("cip_exp.data.telco", "from .digest import sha256_of", 0),
+        ("cip_exp.track.store", "import cip_exp", 1),
+        ("cip_exp.trial.run", "from cip_exp.sweep.channel import report", 1),
+        ("cip_exp.app.job", "from cip_exp.sweep.channel import report", 0),
+        ("cip_exp.sweep.space", "from cip_exp.records.trial import Trial", 1),
+        ("cip_exp.sweep.space", "if TYPE_CHECKING:\n    from cip_exp.config.settings import Settings", 1),
+        ("cip_exp.sweep.space", "from cip_exp.errors import ConfigError", 0),
+        ("cip_exp.trial.run", "from cip_exp import evaluation, report", 0),
+        ("cip_exp.errors", "from cip_exp.records import table", 1),
     ],
 )
-def test_a_breach_is_seen(module: str, source: str, breaches: int) -> None:
-    found = [breach(module, *each) for each in imports(source)]
-    assert len([wrong for wrong in found if wrong is not None]) == breaches
+def test_a_breach_is_seen(module: str, source: str, count: int) -> None:
+    assert len(breaches(module, source)) == count
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_says_what_it_is_for(module: str) -> None:
+    assert ast.get_docstring(ast.parse(modules()[module].read_text(encoding="utf-8")))
+
+
+def test_one_name_is_one_thing() -> None:
+    stems = Counter(path.stem for path in modules().values() if path.stem != "__init__")
+    # The check `lineage` stands beside the record that it is named after.
+    assert {name for name, count in stems.items() if count > 1} <= {"lineage"}
+    classes = Counter(
+        node.name
+        for path in modules().values()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, count in classes.items() if count > 1} == set()

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from cip_exp.beside import Beside
+from cip_exp.runtime import ForkedCall
 
 HERE = os.getpid()
 
@@ -22,7 +22,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("alone")
 def test_a_value_and_an_error_come_back() -> None:
-    begun = Beside(lambda: {"pid": os.getpid(), "large": "x" * 1_000_000})
+    begun = ForkedCall(lambda: {"pid": os.getpid(), "large": "x" * 1_000_000})
     found = begun.result()
     assert len(str(found["large"])) == 1_000_000
     assert (found["pid"] != HERE) == (sys.platform == "linux")
@@ -32,7 +32,7 @@ def test_a_value_and_an_error_come_back() -> None:
         raise KeyError(msg)
 
     with pytest.raises(KeyError, match="no such column"):
-        Beside(broken).result()
+        ForkedCall(broken).result()
 
 
 @pytest.mark.usefixtures("alone")
@@ -42,7 +42,7 @@ def test_a_fork_that_dies_is_made_up_for() -> None:
             os._exit(9)
         return 7
 
-    assert Beside(dies_elsewhere).result() == 7
+    assert ForkedCall(dies_elsewhere).result() == 7
 
 
 @pytest.mark.usefixtures("alone")
@@ -52,7 +52,7 @@ def test_an_interrupt_is_left_to_the_parent() -> None:
         os.kill(os.getpid(), signal.SIGINT)
         return "went on"
 
-    assert Beside(interrupted).result() == "went on"
+    assert ForkedCall(interrupted).result() == "went on"
 
 
 def test_beside_other_threads_nothing_is_forked() -> None:
@@ -60,7 +60,7 @@ def test_beside_other_threads_nothing_is_forked() -> None:
     thread = threading.Thread(target=ended.wait)
     thread.start()
     try:
-        assert Beside(os.getpid).result() == HERE
+        assert ForkedCall(os.getpid).result() == HERE
     finally:
         ended.set()
         thread.join()

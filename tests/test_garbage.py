@@ -6,7 +6,8 @@ import gc
 
 import pytest
 
-from cip_exp import door, garbage
+from cip_exp.app.commands.exit_codes import exit_code_of
+from cip_exp.runtime import start_gc, without_gc
 
 
 @pytest.fixture(autouse=True)
@@ -18,9 +19,9 @@ def _as_before() -> object:
 
 def test_nothing_is_collected_inside_and_as_before_after() -> None:
     def broken() -> None:
-        with garbage.uncollected():
+        with without_gc():
             assert not gc.isenabled()
-            with garbage.uncollected():
+            with without_gc():
                 pass
             assert not gc.isenabled()
             raise ImportError
@@ -36,10 +37,10 @@ def test_the_front_door_collects_nothing_until_there_is_work() -> None:
 
     def main() -> None:
         seen.append(gc.isenabled())
-        garbage.begin_collecting()
+        start_gc()
         seen.append(gc.isenabled())
 
-    assert door.enter(main) == 0
+    assert exit_code_of(main) == 0
     assert seen == [False, True]
-    assert door.enter(lambda: None) == 0
+    assert exit_code_of(lambda: None) == 0
     assert gc.isenabled()

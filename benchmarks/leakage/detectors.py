@@ -35,7 +35,7 @@ class Detector:
 
 def audit_detector() -> Detector:
     """Return this project's audit, with no declaration of any lineage."""
-    from cip_exp.audit.check import audit
+    from cip_exp.audit.runner import audit
 
     def look(cell: Cell) -> Said:
         findings = audit(_case(cell)).findings
@@ -64,9 +64,9 @@ CHECKS = {
 
 
 def _case(cell: Cell) -> object:
-    from cip_exp.audit.check import Case
-    from cip_exp.data.lineage import Lineage
-    from cip_exp.records import Fold, Split
+    from cip_exp.audit.case import Case
+    from cip_exp.records.lineage import Lineage
+    from cip_exp.records.table import Fold, Split
 
     y = cell.data.y
     train, test = np.flatnonzero(~cell.test), np.flatnonzero(cell.test)

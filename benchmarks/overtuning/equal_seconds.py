@@ -24,7 +24,7 @@ from benchmarks.overtuning.__main__ import load
 from benchmarks.overtuning.fits import AVERAGED, FOLDS, Bench
 from benchmarks.overtuning.measure import MODELS, trajectory
 from benchmarks.overtuning.tables import TABLES, draw, read
-from cip_exp.evaluate import corrected_se
+from cip_exp.evaluation.statistics import corrected_se
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

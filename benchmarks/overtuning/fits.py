@@ -16,8 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from cip_exp.metrics import TASKS
-from cip_exp.seeds import child
+from cip_exp.evaluation.metrics import TASKS
+from cip_exp.evaluation.seeds import child
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.overtuning.tables import Sample
-    from cip_exp.metrics import Metric
+    from cip_exp.evaluation.metrics import Metric
 
     Array = NDArray[np.float64]
     Index = NDArray[np.int64]

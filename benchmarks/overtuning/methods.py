@@ -11,11 +11,11 @@ import optuna
 from benchmarks.overtuning.fits import FOLDS, TREES, Bench
 from benchmarks.overtuning.tables import Sample
 from benchmarks.pruning_data import space
-from cip_exp.confirm.bias import selection_bias
-from cip_exp.confirm.racing import ruled_out
-from cip_exp.evaluate import corrected_se
-from cip_exp.seeds import child
-from cip_exp.sweep.pruners import PairedPruner
+from cip_exp.evaluation.seeds import child
+from cip_exp.evaluation.statistics import corrected_se
+from cip_exp.selection.bias import selection_bias
+from cip_exp.selection.racing import ruled_out
+from cip_exp.sweep.samplers.paired_pruner import PairedPruner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cip_exp.confirm.quote import quote
-from cip_exp.metrics import TASKS
+from cip_exp.evaluation.metrics import TASKS
+from cip_exp.selection.quote import combine_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def _ours(record: Record, *, holdout: bool) -> Said:
     task = "clv" if record["metric"] == "r2" else "churn"
     test = (record["test"], record["test_se"]) if holdout else (None, None)
     bounds = TASKS[task].metrics[record["metric"]].bounds
-    made = quote(record["averaged"], record["bias"], record["averaged_se"], *test, bounds)
+    made = combine_scores(record["averaged"], record["bias"], record["averaged_se"], *test, bounds)
     return Said(made.value, record["truth_averaged"], made.low, made.high)
 
 

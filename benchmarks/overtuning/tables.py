@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.leakage.datasets import catalogue, load
-from cip_exp.seeds import child
+from cip_exp.evaluation.seeds import child
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,11 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 
 from benchmarks.peers.task import Task
-from cip_exp import config, evaluate, model, prepared, seeds, trial
+from cip_exp.config.load import compose
 from cip_exp.data import telco
+from cip_exp.evaluation import cross_validation, fold_data, seeds
+from cip_exp.models import pipeline
+from cip_exp.trial.prepare import prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,15 +30,15 @@ def write(folder: Path, rows: int, path: Path | None) -> list[str]:
         overrides.append(f"data.path={path}")
     # Labels of the whole table: no peer can learn one in the fold.
     overrides += ["model=rf_churn", "model.class_weight=null"]
-    settings = config.compose(overrides)
-    cell = trial.prepare(settings)
+    settings = compose(overrides)
+    cell = prepare(settings)
     features = cell.features
     draw = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
-    pipe = model.pipeline(RandomForestClassifier(random_state=draw), features, scale=False, impute="error")
-    y = evaluate.labels(features, features.y)
+    pipe = pipeline.pipeline(RandomForestClassifier(random_state=draw), features, scale=False, impute="error")
+    y = cross_validation.labels(features, features.y)
     folds = tuple((fold.train, fold.test) for fold in cell.split.folds)
     trees = TREES if rows < LARGE else LARGE_TREES
-    task = Task(prepared.rows_of(features), y, folds, pipe, trees)
+    task = Task(fold_data.rows_of(features), y, folds, pipe, trees)
     (folder / "task.pkl").write_bytes(pickle.dumps(task))
     return overrides
 

@@ -1,0 +1,1 @@
+"""Audit a data set for leakage, duplicates and degenerate structure: one module a check."""

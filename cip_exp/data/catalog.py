@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cip_exp.records import Table, TaskName
+    from cip_exp.records.table import Table, TaskName
 
 
 def load(settings: Any, task: TaskName) -> Table:
@@ -19,9 +19,9 @@ def load(settings: Any, task: TaskName) -> Table:
 
 
 def _purchasing(settings: Any, _: TaskName) -> Table:
-    from cip_exp.data import purchasing
+    from cip_exp.data import purchasing_table
 
-    return purchasing.load(Path(settings.path) if settings.path else None)
+    return purchasing_table.load(Path(settings.path) if settings.path else None)
 
 
 def _csv(settings: Any, _: TaskName) -> Table:

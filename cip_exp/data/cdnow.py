@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from cip_exp.data.csv_reader import read_text, to_dates, to_numbers
 from cip_exp.data.csv_table import ColumnLabel
 from cip_exp.data.digest import sha256_of
-from cip_exp.data.lineage import Lineage, Origin
-from cip_exp.data.reading import read_text, to_dates, to_numbers
 from cip_exp.errors import ConfigError, DataError, describe
-from cip_exp.records import Table, Target
+from cip_exp.records.lineage import Lineage, Origin
+from cip_exp.records.table import Table, Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
+from cip_exp.data.csv_reader import is_text, read_csv, to_dates, to_numbers
 from cip_exp.data.digest import sha256_of
-from cip_exp.data.lineage import Known, Lineage, Origin
-from cip_exp.data.reading import is_text, read_csv, to_dates, to_numbers
 from cip_exp.errors import DataError, describe, nearest
-from cip_exp.records import Table, Target
+from cip_exp.records.lineage import Known, Lineage, Origin
+from cip_exp.records.table import Table, Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,9 +21,9 @@ import numpy as np
 
 from cip_exp.data.csv_table import ColumnLabel
 from cip_exp.data.digest import sha256_of
-from cip_exp.data.lineage import Lineage, Origin
 from cip_exp.errors import ConfigError, describe
-from cip_exp.records import Table, Target
+from cip_exp.records.lineage import Lineage, Origin
+from cip_exp.records.table import Table, Target
 
 if TYPE_CHECKING:
     import pandas as pd

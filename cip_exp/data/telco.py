@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from cip_exp.data.csv_table import column_target
 from cip_exp.data.digest import sha256_of
-from cip_exp.data.lineage import Lineage, Origin
 from cip_exp.errors import DataError, describe
-from cip_exp.records import Table
+from cip_exp.records.lineage import Lineage, Origin
+from cip_exp.records.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd

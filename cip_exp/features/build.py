@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from cip_exp.data.lineage import Leak
 from cip_exp.errors import ConfigError, DataError, describe, nearest
 from cip_exp.features.purchasing import PurchasingFeatures, needs_fit
-from cip_exp.records import Features
+from cip_exp.records.lineage import Leak
+from cip_exp.records.table import Features
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from cip_exp.config import FeatureSettings
-    from cip_exp.records import Table, Target, TaskName
+    from cip_exp.config.schemas import FeatureSettings
+    from cip_exp.records.table import Table, Target, TaskName
 
 
 def build(table: Table, settings: FeatureSettings, task: TaskName) -> Features:

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from cip_exp.data.purchasing import COLUMNS, LINEAGE, min_max, risk_score
+from cip_exp.data.purchasing_table import COLUMNS, LINEAGE, min_max, risk_score
 from cip_exp.errors import ConfigError, DataError, describe, nearest
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Show results: tables, terminal output, comparisons, model cards, the HTML report."""

@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cip_exp.evaluate import corrected_se
-from cip_exp.metrics import TASKS
-from cip_exp.report.pairing import independent, scores_by_seed, stays
+from cip_exp.evaluation.metrics import TASKS
+from cip_exp.evaluation.statistics import corrected_se
+from cip_exp.records.grouping import (
+    group_by_axes,
+    has_fixed_folds,
+    independent,
+    join_verdicts,
+    overrides_of,
+    scores_by_seed,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from cip_exp.records import Trial
+    from cip_exp.records.trial import Trial
 
 SUMMARY = (
     "n",
@@ -29,13 +36,6 @@ SUMMARY = (
     "verdict",
 )
 """The columns of summary.csv after those of the swept axes, in this order."""
-WORD_ORDER = ("leaky", "duplicated", "degenerate")
-
-
-def axis_values(trial: Trial, axes: Sequence[str]) -> tuple[str, ...]:
-    """Return what the trial was asked to be on each axis; empty where it was not asked."""
-    asked = asked_of(trial)
-    return tuple(asked.get(axis.lstrip("+"), "") for axis in axes)
 
 
 def axis_columns(axes: Sequence[str]) -> list[str]:
@@ -44,21 +44,6 @@ def axis_columns(axes: Sequence[str]) -> list[str]:
     A swept `objective` is in `objective.name`, the key that it sets.
     """
     return [f"{axis}.name" if axis in SUMMARY else axis for axis in axes]
-
-
-def asked_of(trial: Trial) -> dict[str, str]:
-    """Return the overrides of a trial: key and value."""
-    pairs = (override.split("=", 1) for override in trial.overrides if "=" in override)
-    return {key.lstrip("+"): value for key, value in pairs}
-
-
-def cells(trials: Sequence[Trial], axes: Sequence[str]) -> Mapping[tuple[str, ...], list[Trial]]:
-    """Group the complete trials by their values on `axes`, in the order in which they were asked for."""
-    grouped: dict[tuple[str, ...], list[Trial]] = {}
-    for trial in trials:
-        if trial.state == "complete":
-            grouped.setdefault(axis_values(trial, axes), []).append(trial)
-    return grouped
 
 
 def summary(trials: Sequence[Trial], axes: Sequence[str]) -> pd.DataFrame:
@@ -71,7 +56,7 @@ def summary(trials: Sequence[Trial], axes: Sequence[str]) -> pd.DataFrame:
     columns = axis_columns(axes)
     rows = [
         {**dict(zip(columns, values, strict=True)), **summarise(members)}
-        for values, members in cells(trials, axes).items()
+        for values, members in group_by_axes(trials, axes).items()
     ]
     return pd.DataFrame(rows, columns=[*columns, *SUMMARY])
 
@@ -82,7 +67,7 @@ def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
 
     metric = trials[0].primary
     scores = np.concatenate([np.asarray(trial.folds[metric]) for trial in trials])
-    if stays(trials[0]):
+    if has_fixed_folds(trials[0]):
         # Ten seeds on the same five folds are five: counted as fifty, intervals cover 85 % instead of 95 %.
         by_seed = [each for trial in trials for each in scores_by_seed(trial).values()]
         scores = independent([np.asarray(each) for each in by_seed], trials[0])
@@ -100,22 +85,15 @@ def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
         "test_mean": _mean(trials, f"test_{metric}"),
         "gap_mean": _mean(trials, f"gap_{metric}"),
         "objective": float(np.mean([trial.objective for trial in trials])),
-        "verdict": join_words([trial.tags["cip.verdict"] for trial in trials]),
+        "verdict": join_verdicts([trial.tags["cip.verdict"] for trial in trials]),
     }
-
-
-def join_words(verdicts: Sequence[str]) -> str:
-    """Return one verdict for several: every grave word that any has, else the gravest other one."""
-    words = {word for verdict in verdicts for word in verdict.split(",")}
-    grave = [word for word in WORD_ORDER if word in words]
-    return ",".join(grave) or next(word for word in ("suspect", "unaudited", "ok") if word in words)
 
 
 def trials_table(trials: Sequence[Trial]) -> pd.DataFrame:
     """Return a row a trial: what it was asked, how it ended, every metric."""
     rows = []
     for trial in trials:
-        asked = dict(zip(axis_columns(list(asked_of(trial))), asked_of(trial).values(), strict=True))
+        asked = dict(zip(axis_columns(list(overrides_of(trial))), overrides_of(trial).values(), strict=True))
         facts = {name.removeprefix("cip."): value for name, value in trial.tags.items()}
         rows.append({
             "number": trial.number, "run_id": trial.run_id, "state": trial.state,

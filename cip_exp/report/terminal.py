@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cip_exp.threads import Watch
+from cip_exp.runtime import PollingThread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cip_exp.records import Trial
+    from cip_exp.records.trial import Trial
 
 POLL_SECONDS = 0.25
 MOST_LINES = 12
@@ -31,14 +31,14 @@ class Progress:
 
         self._folder = folder / "trials"
         console = Console(stderr=True)
-        self._watch: Watch | None = None
+        self._watch: PollingThread | None = None
         if not console.is_terminal:
             return
         columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         # A thread of rich's own would keep the sweep from forking its workers.
         self._bar = Bar(*columns, console=console, transient=True, auto_refresh=False)
         self._task = self._bar.add_task("trials", total=total)
-        self._watch = Watch("progress", self._show, POLL_SECONDS)
+        self._watch = PollingThread("progress", self._show, POLL_SECONDS)
         self._bar.start()
         self._watch.start()
 
@@ -148,7 +148,7 @@ def _figures(row: pd.Series[Any]) -> list[str]:
 
 
 def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...], str]:
-    from cip_exp.report.tables import axis_values
+    from cip_exp.records.grouping import axis_values
 
     found: dict[tuple[str, ...], str] = {}
     for trial in trials:
@@ -160,7 +160,7 @@ def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...]
 
 def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
     """Print what is noted of each cell, then each reason for doubt once; the first ones in full."""
-    from cip_exp.report.tables import axis_values
+    from cip_exp.records.grouping import axis_values
 
     notes = [" ".join((*axis_values(trial, axes), note)) for trial in trials for note in trial.notes]
     reasons = [text for trial in trials for text in trial.reasons]

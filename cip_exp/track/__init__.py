@@ -1,0 +1,1 @@
+"""Record trials: the sweep folder, the MLflow store, saved models."""

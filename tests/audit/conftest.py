@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from cip_exp.audit.check import Case
-from cip_exp.data.lineage import Lineage
-from cip_exp.records import Fold, Split
+from cip_exp.audit.case import Case
+from cip_exp.records.lineage import Lineage
+from cip_exp.records.table import Fold, Split
 
 Floats = NDArray[np.float64]
 MakeCase = Callable[..., Case]

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cip_exp.audit.after import after_evaluation, after_trials
-from cip_exp.records import Evaluation, Trial
+from cip_exp.audit.runner import after_evaluation, after_trials
+from cip_exp.records.trial import Evaluation, Trial
 
 
 def evaluation(scores: list[float], **extras: float) -> Evaluation:

@@ -15,7 +15,8 @@ from hydra.core.global_hydra import GlobalHydra
 from benchmarks.peers import contenders, tables, task
 from benchmarks.peers.__main__ import page
 from benchmarks.peers.apps import bare, sklearn_search
-from cip_exp import config, trial
+from cip_exp.config.load import compose
+from cip_exp.trial.run import run_trial
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[task.Task, l
 
 def test_a_peers_scores_are_the_projects_to_the_last_bit(given: tuple[task.Task, list[str]]) -> None:
     theirs, overrides = given
-    ours = trial.run(config.compose([*overrides, *(f"model.{key}={value}" for key, value in PARAMS.items())]))
+    ours = run_trial(compose([*overrides, *(f"model.{key}={value}" for key, value in PARAMS.items())]))
     found = theirs.score(PARAMS)
     assert found["cv_f1_mean"] == ours.trial.metrics["cv_f1_mean"]
     assert found["cv_roc_auc_mean"] == pytest.approx(ours.trial.metrics["cv_roc_auc_mean"], abs=1e-15)

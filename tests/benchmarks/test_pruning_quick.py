@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.pruning import COLUMNS, PRUNERS, compare, interval, page
 from benchmarks.pruning_data import Scorer, chosen
-from cip_exp import config, trial
+from cip_exp.config.load import compose
+from cip_exp.trial.run import TrialRequest, run_trial
 
 CLV = ["data=purchasing", "model=rf_clv"]
 PARAMS = {
@@ -26,10 +27,10 @@ def test_a_trial_from_memory_is_the_trial_that_the_corridor_stops(scorer: Scorer
     def stop(_score: float, step: int) -> bool:
         return step == 3
 
-    live = trial.run(chosen(scorer.settings, PARAMS), trial.Stage(on_fold=stop)).trial
+    live = run_trial(chosen(scorer.settings, PARAMS), TrialRequest(on_fold=stop)).trial
     whole, value = scorer.score(PARAMS, lambda *_: False)
     assert whole == 10
-    assert value == pytest.approx(trial.run(chosen(scorer.settings, PARAMS)).trial.objective, abs=0)
+    assert value == pytest.approx(run_trial(chosen(scorer.settings, PARAMS)).trial.objective, abs=0)
     heard: list[float] = []
     again = scorer.score(PARAMS, lambda score, step: heard.append(score) or stop(score, step))
     assert again == (4, None)
@@ -47,8 +48,8 @@ def test_the_last_fold_is_never_a_saving(scorer: Scorer) -> None:
 @pytest.mark.parametrize("weight", ["null", "balanced"])
 def test_chosen_settings_are_those_that_hydra_composes(weight: str) -> None:
     params = {"model.max_features": "sqrt", "model.class_weight": weight, "model.max_depth": 4}
-    composed = config.compose([f"{key}={value}" for key, value in params.items()])
-    assert chosen(config.compose(), params).model == composed.model
+    composed = compose([f"{key}={value}" for key, value in params.items()])
+    assert chosen(compose(), params).model == composed.model
 
 
 def test_the_same_configurations_are_proposed_and_never_seen_better(scorer: Scorer) -> None:

@@ -19,7 +19,7 @@ from cip_exp.errors import DataError, UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cip_exp.records import Table
+    from cip_exp.records.table import Table
 
 real = pytest.mark.skipif(cdnow.find_spec("lifetimes") is None, reason="the extra `data` is not installed")
 

@@ -15,7 +15,7 @@ from cip_exp.errors import DataError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cip_exp.records import Table
+    from cip_exp.records.table import Table
 
 ROWS = {
     "Customer ID": ["c1", "c2", "c3", "c4", "c5", "c6"],

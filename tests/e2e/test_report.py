@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 import pytest
 
-from cip_exp.report.page.cli import main
+from cip_exp.app.commands.report import main
 from cip_exp.report.page.write import write_report
 from tests.conftest import ROOT
-from tests.report.test_page import EVIL, build
+from tests.report.page.test_write import EVIL, build
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import cip_exp
-from cip_exp import reproduce
-from cip_exp.track.folder import read_parent
+from cip_exp.app import reproduction
+from cip_exp.track.sweep_folder import read_parent
 
 if TYPE_CHECKING:
     from tests.conftest import Command
@@ -25,7 +25,7 @@ def test_a_recorded_run_is_reproduced_to_the_last_bit(train: Command, outputs: P
     ended = train("model=rf_churn", "features=strict", "model.n_estimators=10")
     assert ended.code == 0, ended.err
     (folder,) = (outputs / "runs").iterdir()
-    run_id = reproduce.find(str(folder)).run_id
+    run_id = reproduction.find(str(folder)).run_id
     assert run_id is not None
     card = (folder / "model_card.md").read_text(encoding="utf-8")
     assert f"python scripts/reproduce.py '{run_id}'" in card
@@ -37,10 +37,10 @@ def test_a_recorded_run_is_reproduced_to_the_last_bit(train: Command, outputs: P
     assert done.returncode == 0, done.stdout + done.stderr
     assert "configuration: the same" in done.stdout
     assert "versions: the same, python" in done.stdout
-    from_store, from_folder = reproduce.find(run_id), reproduce.find(str(folder))
-    assert reproduce.figures(from_store) == reproduce.figures(from_folder)
+    from_store, from_folder = reproduction.find(run_id), reproduction.find(str(folder))
+    assert reproduction.figures(from_store) == reproduction.figures(from_folder)
     assert from_store.config == from_folder.config
-    assert f"{len(reproduce.figures(from_store)) - 1} of " in done.stdout
+    assert f"{len(reproduction.figures(from_store)) - 1} of " in done.stdout
 
 
 @pytest.mark.slow
@@ -52,12 +52,12 @@ def test_a_winner_and_its_confirmation_are_reproduced(train: Command, outputs: P
     assert ended.code == 0, ended.err
     table = cip_exp.load_sweep(outputs / "sweeps" / "s")
     winner = table.loc[table["winner"] == "true", "run_id"].item()
-    found = reproduce.reproduce(winner)
+    found = reproduction.reproduce(winner)
     assert found.equal, found.differences
-    assert {"test_f1", "test_f1_low"} <= set(reproduce.figures(reproduce.find(winner)))
+    assert {"test_f1", "test_f1_low"} <= set(reproduction.figures(reproduction.find(winner)))
     (confirmed,) = (outputs / "sweeps" / "s" / "confirm" / "trials").iterdir()
-    again = reproduce.reproduce(f"{confirmed.parents[1]}#{confirmed.stem}")
+    again = reproduction.reproduce(f"{confirmed.parents[1]}#{confirmed.stem}")
     assert again.equal, again.differences
     parent = read_parent(outputs / "sweeps" / "s")
     assert parent is not None
-    assert reproduce.main([parent]) == 2
+    assert reproduction.main([parent]) == 2

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cip_exp.records import Trial
-from cip_exp.track.runs import UI
-from cip_exp.track.store import Store, open_store
+from cip_exp.records.trial import Trial
+from cip_exp.track.connect import Store, open_store
+from cip_exp.track.store import UI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cip_exp.config import FeatureSettings
-from cip_exp.data import purchasing
+from cip_exp.config.schemas import FeatureSettings
+from cip_exp.data import purchasing_table
 from cip_exp.data.csv_table import column_target
-from cip_exp.data.lineage import Lineage, Origin
 from cip_exp.errors import ConfigError, DataError
 from cip_exp.features.build import build
-from cip_exp.records import Table, TaskName
+from cip_exp.records.lineage import Lineage, Origin
+from cip_exp.records.table import Table, TaskName
 
-PURCHASING = purchasing.load(None)
+PURCHASING = purchasing_table.load(None)
 SIX = ("age", "annual_income", "spend_to_income_ratio", "region_North", "region_South", "region_West")
 
 

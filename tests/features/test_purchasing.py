@@ -18,8 +18,8 @@ from sklearn.metrics import f1_score, silhouette_score
 from sklearn.model_selection import KFold, cross_val_score, train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from cip_exp.data import purchasing
-from cip_exp.data.standin import customers
+from cip_exp.data import purchasing_table
+from cip_exp.data.purchasing_synthetic import customers
 from cip_exp.errors import ConfigError, DataError
 from cip_exp.features.purchasing import BUILD, PurchasingFeatures, needs_fit, rank
 
@@ -36,12 +36,12 @@ VALUES = st.lists(st.integers(-5, 5), min_size=1, max_size=12)
 
 def source_features(task: str, set_name: str) -> pd.DataFrame:
     """Build one set on the whole public table, rounded, as the source does."""
-    columns = purchasing.FEATURE_SETS[task, set_name]
+    columns = purchasing_table.FEATURE_SETS[task, set_name]
     return PurchasingFeatures(columns, rounded=True).fit_transform(pd.read_csv(REAL))
 
 
 @public
-@pytest.mark.parametrize("column", [*purchasing.COLUMNS, *BUILD])
+@pytest.mark.parametrize("column", [*purchasing_table.COLUMNS, *BUILD])
 def test_parity_every_engineered_column(column: str) -> None:
     built = PurchasingFeatures([column], rounded=True).fit_transform(pd.read_csv(REAL))
     pd.testing.assert_series_equal(built[column], pd.read_csv(ENGINEERED)[column], check_exact=True)
@@ -81,7 +81,7 @@ def test_parity_clv(
 )
 def test_parity_churn(set_name: str, params: dict[str, int]) -> None:
     raw = pd.read_csv(REAL)
-    X, y = source_features("churn", set_name), purchasing.fit_churn(raw)(raw)
+    X, y = source_features("churn", set_name), purchasing_table.fit_churn(raw)(raw)
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2, random_state=42, stratify=y)
     forest = RandomForestClassifier(class_weight="balanced", random_state=42, **params)
     assert f1_score(y_test, forest.fit(X_train, y_train).predict(X_test)) == 1.0
@@ -129,7 +129,7 @@ def test_lineage_tells_which_columns_depend_on_other_rows(column: str) -> None:
 
 
 def test_a_set_needs_fit_where_one_column_does() -> None:
-    needs = {key for key, names in purchasing.FEATURE_SETS.items() if needs_fit(names)}
+    needs = {key for key, names in purchasing_table.FEATURE_SETS.items() if needs_fit(names)}
     assert needs == {("clv", "leaky"), ("churn", "leaky"), ("segments", "leaky")}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cip_exp.records import Trial
+from cip_exp.records.trial import Trial
 
 Record = Callable[..., Trial]
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cip_exp.records import Trial
+from cip_exp.records.grouping import axis_values, join_verdicts
+from cip_exp.records.trial import Trial
 from cip_exp.report import tables
 
 COLUMNS = [
@@ -65,7 +66,7 @@ def test_cells_come_in_the_order_in_which_they_were_asked_for() -> None:
         made(0, "model=b", "features=y", "seed=0"), made(1, "model=a", "features=y", "seed=0"),
         made(2, "model=b", "features=y", "seed=1"), made(3, "model=a", "+features=x"),
     ]  # fmt: skip
-    assert tables.axis_values(trials[3], ["+features"]) == ("x",)
+    assert axis_values(trials[3], ["+features"]) == ("x",)
     frame = tables.summary(trials, ["model", "features"])
     assert frame[["model", "features", "n"]].to_numpy().tolist() == [
         ["b", "y", 2], ["a", "y", 1], ["a", "x", 1],
@@ -128,13 +129,13 @@ def test_a_swept_objective_stands_beside_its_value() -> None:
     ],
 )
 def test_one_verdict_for_several(verdicts: list[str], word: str) -> None:
-    assert tables.join_words(verdicts) == word
+    assert join_verdicts(verdicts) == word
 
 
 @given(st.lists(st.sampled_from(["ok", "suspect", "leaky", "duplicated", "leaky,degenerate"]), min_size=1))
 def test_the_order_of_verdicts_does_not_matter(verdicts: list[str]) -> None:
-    assert tables.join_words(verdicts) == tables.join_words(verdicts[::-1])
-    assert tables.join_words([*verdicts, tables.join_words(verdicts)]) == tables.join_words(verdicts)
+    assert join_verdicts(verdicts) == join_verdicts(verdicts[::-1])
+    assert join_verdicts([*verdicts, join_verdicts(verdicts)]) == join_verdicts(verdicts)
 
 
 def test_a_row_a_trial() -> None:

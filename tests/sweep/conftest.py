@@ -15,7 +15,7 @@ import pytest
 from hydra.core.plugins import Plugins
 from optuna.trial import FrozenTrial
 
-from cip_exp.sweep import storage
+from cip_exp.sweep.storage import study_storage
 
 APP = Path(__file__).parent / "apps" / "shop.py"
 PLUGINS = {"study": "cip_exp.sweep.plugins:StudySweeper", "pool": "cip_exp.sweep.plugins:PoolLauncher"}
@@ -81,7 +81,7 @@ class Shop:
     def trials(self, name: str | None = None) -> list[FrozenTrial]:
         """Return the trials of the study in the folder."""
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        store = storage.open_storage(None, self.folder)
+        store = study_storage.open_storage(None, self.folder)
         return optuna.load_study(study_name=name or self.folder.name, storage=store).trials
 
     def wait_for(self, count: int) -> None:

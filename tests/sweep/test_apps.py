@@ -9,7 +9,7 @@ from pathlib import Path
 import optuna
 from optuna.trial import TrialState
 
-from cip_exp.sweep import storage
+from cip_exp.sweep.storage import study_storage
 
 SPHERE = Path(__file__).parent / "apps" / "sphere.py"
 
@@ -22,7 +22,7 @@ def test_hydras_own_example_is_searched_pruned_and_resumed(tmp_path: Path) -> No
     for more in (["hydra.sweeper.n_trials=10"], ["hydra.sweeper.n_trials=12", "hydra.sweeper.resume=true"]):
         done = subprocess.run([*command, *more], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    study = optuna.load_study(study_name="s", storage=storage.open_storage(None, tmp_path / "s"))
+    study = optuna.load_study(study_name="s", storage=study_storage.open_storage(None, tmp_path / "s"))
     states = [trial.state for trial in study.trials]
     assert len(states) == 12
     assert set(states) == {TrialState.COMPLETE, TrialState.PRUNED}

@@ -10,7 +10,8 @@ from hydra.test_utils.launcher_common_tests import (
     LauncherTestSuite,
 )
 
-from cip_exp.sweep.plugins import PoolLauncher, StudySweeper
+from cip_exp.sweep.pool.launcher import PoolLauncher
+from cip_exp.sweep.search.sweeper import StudySweeper
 
 # In a study a key is searched unless it is a group or listed, and a job's value must be a number: the suites
 # sweep `a` and `bar` as a grid, and return what they like.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cip_exp.records import Trial
-from cip_exp.track.store import Store, open_store
+from cip_exp.records.trial import Trial
+from cip_exp.track.connect import Store, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path

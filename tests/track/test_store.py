@@ -1,142 +1,115 @@
-"""The store opens once, quietly and cheaply, and a store that cannot be used is one clear message."""
+"""A trial is stored whole and read back the same; a parent ends with its figures."""
 
 from __future__ import annotations
 
-import shutil
-import socket
-import sqlite3
-import subprocess
-import sys
-from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from cip_exp.errors import ConfigError
-from cip_exp.track import database
-from cip_exp.track.store import EXPERIMENT, Store, open_store
+from cip_exp.track import store as runs
+from tests.track.conftest import STARTED, make_trial
 
-OPEN = """
-import sys
-from pathlib import Path
-from cip_exp.track.store import open_store
-print(open_store(None, Path(sys.argv[1])).experiment_id)
-"""
+if TYPE_CHECKING:
+    from cip_exp.track.connect import Store
 
 
-@pytest.mark.slow
-def test_two_processes_make_one_store_without_a_word(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "error", "-c", OPEN, str(tmp_path / "outputs")]
-    both = [
-        subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    assert [process.communicate(timeout=120) for process in both] == [("1\n", ""), ("1\n", "")]
-    # Nothing beside the outputs: MLflow's own default would be an mlflow.db here.
-    assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
+def _text(store: Store, run_id: str, name: str, into: Path) -> str:
+    return Path(store.client.download_artifacts(run_id, name, str(into))).read_text(encoding="utf-8")
 
 
-def test_mlflow_writes_with_a_log_ahead_and_cheap_commits(store: Store, outputs_of_room: Path) -> None:
-    with closing(sqlite3.connect(outputs_of_room / "mlflow.db")) as connection:
-        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    with store.client._tracking_client.store.engine.connect() as connection:
-        normal = 1
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == normal
+def test_a_trial_is_read_back_as_it_was(store: Store, tmp_path: Path) -> None:
+    run_id = store.log_trial(
+        make_trial(), parent_id="abc", name="rf #0", kind="trial", config_yaml="model:\n  max_depth: 5\n"
+    )
+    run = store.client.get_run(run_id)
+    assert (run.info.status, run.info.run_name) == ("FINISHED", "rf #0")
+    assert (run.info.start_time, run.info.end_time) == (int(STARTED * 1000), int(STARTED * 1000) + 2000)
+    assert run.data.params == {"model.max_depth": "5", "split.folds.0": "3"}
+    assert run.data.metrics == {"cv_f1_mean": 0.5, "gap_f1": 0.125, "objective": 0.5, "fold_f1": 0.75}
+    assert run.data.tags == {
+        "cip.task": "churn", "cip.seed": "0,1", "cip.state": "complete", "cip.kind": "trial",
+        "mlflow.parentRunId": "abc", "mlflow.runName": "rf #0",
+    }  # fmt: skip
+    folds = store.client.get_metric_history(run_id, "fold_f1")
+    assert [(fold.step, fold.value) for fold in folds] == [(0, 0.25), (1, 0.5), (2, 0.75)]
+    assert _text(store, run_id, "config.yaml", tmp_path) == "model:\n  max_depth: 5\n"
 
 
-def test_an_open_store_is_found_again(store: Store, outputs_of_room: Path) -> None:
-    again = open_store(store.uri, outputs_of_room)
-    assert again.experiment_id == store.experiment_id
-    other = open_store(store.uri, outputs_of_room, "Another")
-    experiment = other.client.get_experiment(other.experiment_id)
-    assert experiment.name == "Another"
-    assert experiment.artifact_location == (outputs_of_room / "mlartifacts").as_uri()
-    assert store.client.get_experiment(store.experiment_id).name == EXPERIMENT
+@pytest.mark.parametrize(("state", "status"), [("pruned", "FINISHED"), ("failed", "FAILED")])
+def test_only_a_failed_trial_has_failed(store: Store, state: str, status: str) -> None:
+    trial = make_trial(state=state, error="ValueError: no rows", objective=float("nan"), reasons=("a twin",))
+    run = store.client.get_run(store.log_trial(trial, parent_id=None, name="r", kind="run", config_yaml=""))
+    assert run.info.status == status
+    assert "objective" not in run.data.metrics
+    assert run.data.tags["cip.state"] == state
+    assert run.data.tags["mlflow.note.content"] == "ValueError: no rows\n\na twin"
+    assert "mlflow.parentRunId" not in run.data.tags
 
 
-def test_a_store_that_is_made_needs_no_lock(store: Store, outputs_of_room: Path, tmp_path: Path) -> None:
-    assert database.holds(outputs_of_room / "mlflow.db", EXPERIMENT)
-    assert not database.holds(outputs_of_room / "mlflow.db", "Not there yet")
-    assert not database.holds(tmp_path / "none.db", EXPERIMENT)
-    assert not (tmp_path / "none.db").exists()
-    with database.locked(outputs_of_room / "mlflow.db"):
-        assert open_store(store.uri, outputs_of_room).experiment_id == store.experiment_id
+def test_a_trial_beyond_one_batch_is_whole(store: Store) -> None:
+    scores = tuple(step / 1200 for step in range(1200))
+    wide = make_trial(params={f"p{i}": str(i) for i in range(250)}, folds={"f1": scores})
+    run_id = store.log_trial(wide, parent_id=None, name="wide", kind="run", config_yaml="")
+    assert store.client.get_run(run_id).data.params == wide.params
+    history = store.client.get_metric_history(run_id, "fold_f1")
+    assert tuple(fold.value for fold in history) == scores
 
 
-def test_a_deleted_experiment_says_how_to_restore_it(store: Store, outputs_of_room: Path) -> None:
-    gone = open_store(store.uri, outputs_of_room, "Gone").experiment_id
-    store.client.delete_experiment(gone)
-    with pytest.raises(ConfigError, match=f"mlflow experiments restore --experiment-id {gone}"):
-        open_store(store.uri, outputs_of_room, "Gone")
+def test_a_write_that_breaks_off_leaves_no_running_run(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        msg = "disk full"
+        raise OSError(msg)
+
+    monkeypatch.setattr(type(store.client), "log_batch", broken)
+    with pytest.raises(OSError, match="disk full"):
+        store.log_trial(make_trial(), parent_id="broken", name="r", kind="trial", config_yaml="")
+    assert [run.info.status for run in store.children("broken")] == ["FAILED"]
 
 
-def test_a_store_of_another_mlflow_says_how_to_upgrade_it(store: Store, tmp_path: Path) -> None:
-    old = tmp_path / "old.db"
-    shutil.copy(Path(store.uri.removeprefix("sqlite:///")), old)
-    with closing(sqlite3.connect(old)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = 'deadbeef'")
-    with pytest.raises(ConfigError, match="mlflow db upgrade sqlite:///"):
-        open_store(f"sqlite:///{old}", tmp_path)
+def test_a_parent_ends_with_its_figures_and_files(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "summary.csv").write_text("n\n3\n", encoding="utf-8")
+    (tmp_path / "plots").mkdir()
+    (tmp_path / "plots" / "gap.svg").write_text("<svg/>", encoding="utf-8")
+    parent = store.start_parent("sweep", {"cip.task": "churn"}, {"seed": "0,1,2"})
+    assert store.client.get_run(parent).info.status == "RUNNING"
+    files = [tmp_path / "summary.csv", tmp_path / "plots"]
+    store.finish_parent(parent, "FAILED", {"n_trials": 3, "n_failed": 1}, {"cip.verdict": "ok"}, files)
+    run = store.client.get_run(parent)
+    assert run.info.status == "FAILED"
+    assert run.data.params == {"seed": "0,1,2"}
+    assert run.data.metrics == {"n_trials": 3.0, "n_failed": 1.0}
+    assert run.data.tags["cip.kind"] == "sweep"
+    assert run.data.tags["cip.verdict"] == "ok"
+    assert sorted(file.path for file in store.client.list_artifacts(parent)) == ["plots", "summary.csv"]
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
-    file = tmp_path / "table.csv"
-    file.write_text("age,income\n" * 100, encoding="utf-8")
-    with pytest.raises(ConfigError, match="file is not a database"):
-        open_store(f"sqlite:///{file}", tmp_path)
-    assert file.read_text(encoding="utf-8") == "age,income\n" * 100
+def test_all_children_come_back_in_order(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "PAGE", 2)
+    for number in (2, 0, 4, 1, 3):
+        trial = make_trial(started=STARTED + number, ended=STARTED + 9)
+        store.log_trial(trial, parent_id="family", name=f"#{number}", kind="trial", config_yaml="")
+    assert [run.info.run_name for run in store.children("family")] == ["#0", "#1", "#2", "#3", "#4"]
+    assert store.children("nobody") == []
 
 
-def test_a_server_that_is_not_there_is_no_long_wait(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(ConfigError, match=f"no MLflow server answers at http://127.0.0.1:{port}"):
-        open_store(f"http://127.0.0.1:{port}", tmp_path)
+def test_a_closed_run_can_be_added_to(store: Store, tmp_path: Path) -> None:
+    run_id = store.log_trial(make_trial(), parent_id=None, name="winner", kind="run", config_yaml="")
+    store.add_metrics(run_id, {"test_f1": 0.5})
+    store.set_tags(run_id, {"cip.winner": "true"})
+    store.log_texts(run_id, {"environment.txt": "numpy==2\n", "predictions.csv": "id\n"})
+    run = store.client.get_run(run_id)
+    assert (run.data.metrics["test_f1"], run.data.tags["cip.winner"]) == (0.5, "true")
+    assert _text(store, run_id, "environment.txt", tmp_path) == "numpy==2\n"
 
 
-LOOK = """
-import sys
-from pathlib import Path
-from cip_exp.track.store import check_store
-check_store(None, Path(sys.argv[1]))
-print("mlflow" in sys.modules)
-"""
-
-
-def test_a_store_that_was_opened_before_is_checked_without_mlflow(
-    store: Store, outputs_of_room: Path, tmp_path: Path
-) -> None:
-    assert store.uri.endswith("mlflow.db")
-    mine = tmp_path / "outputs"
-    mine.mkdir()
-    with closing(sqlite3.connect(outputs_of_room / "mlflow.db")) as source:
-        source.execute("VACUUM INTO ?", (str(mine / "mlflow.db"),))
-    command = [sys.executable, "-W", "error", "-c", LOOK, str(mine)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("False\n", "")
-    assert database.sealed(mine / "mlflow.db", EXPERIMENT)
-    assert not database.sealed(mine / "mlflow.db", "Not there yet")
-    assert not database.sealed(mine / "none.db", EXPERIMENT)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "PRAGMA user_version=7",
-        "UPDATE alembic_version SET version_num = 'another'",
-        "UPDATE experiments SET lifecycle_stage = 'deleted'",
-        "DROP TABLE alembic_version",
-    ],
-)
-def test_a_store_that_has_changed_is_opened_again(
-    store: Store, outputs_of_room: Path, tmp_path: Path, change: str
-) -> None:
-    assert store.uri.endswith("mlflow.db")
-    copy = tmp_path / "mlflow.db"
-    with closing(sqlite3.connect(outputs_of_room / "mlflow.db")) as source:
-        source.execute("VACUUM INTO ?", (str(copy),))
-    assert database.sealed(copy, EXPERIMENT)
-    with closing(sqlite3.connect(copy)) as connection, connection:
-        connection.execute(change)
-    assert not database.sealed(copy, EXPERIMENT)
+def test_the_address_lists_the_children_best_first(store: Store) -> None:
+    # Seen to work in MLflow 3.17's UI in a browser: filter applied, children listed flat, best first.
+    assert store.address("abc") == (
+        "http://127.0.0.1:5001/#/experiments/1/runs"
+        "?searchFilter=tags.mlflow.parentRunId%20%3D%20%27abc%27"
+        "&orderByKey=metrics.%60objective%60&orderByAsc=false&workflowType=machine_learning"
+    )
+    assert store.address("abc", children=False) == (
+        "http://127.0.0.1:5001/#/experiments/1/runs/abc?workflowType=machine_learning"
+    )

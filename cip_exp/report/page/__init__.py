@@ -1,1 +1,1 @@
-"""The report of a sweep: one HTML file that needs no network, made from the files of the sweep's folder."""
+"""Write the HTML report of a sweep or a run."""

@@ -27,7 +27,7 @@ MEANING = {
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """One cell of a table: what is read, and the full number behind it."""
 
     text: str
@@ -39,12 +39,12 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Table:
+class PageTable:
     """Rows under headings."""
 
     caption: str
     headings: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
     kind: str = "table"
 
 
@@ -85,7 +85,7 @@ class Text:
     kind: str = "text"
 
 
-Block = Table | Chart | Drawing | Text
+Block = PageTable | Chart | Drawing | Text
 
 
 @dataclass(frozen=True)
@@ -97,16 +97,16 @@ class Section:
     lead: str = ""
 
 
-def number(value: Any, name: str = "", digits: int = 4) -> Cell:
+def number(value: Any, name: str = "", digits: int = 4) -> TableCell:
     """Return a number's cell, empty for one that is not there."""
     if value is None or pd.isna(value):
-        return Cell("")
-    return Cell(f"{float(value):.{digits}f}", float(value), name=name)
+        return TableCell("")
+    return TableCell(f"{float(value):.{digits}f}", float(value), name=name)
 
 
-def verdict(words: str) -> Cell:
+def verdict(words: str) -> TableCell:
     """Return a verdict's cell."""
-    return Cell(words, badges=tuple(words.split(",")))
+    return TableCell(words, badges=tuple(words.split(",")))
 
 
 def tone(words: str) -> Tone:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cip_exp.metrics import TASKS
+from cip_exp.evaluation.metrics import TASKS
+from cip_exp.records.grouping import axis_values
 from cip_exp.report import tables
-from cip_exp.report.page import figures
+from cip_exp.report.page import charts as figures
 from cip_exp.report.page.blocks import Chart, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cip_exp.records import Trial
+    from cip_exp.records.trial import Trial
     from cip_exp.report.page.source import Source
 
 TASK_OF = {task.primary: name for name, task in TASKS.items()}
@@ -84,7 +85,7 @@ def rows_of(source: Source) -> list[Row]:
     shown = [each for each in source.complete if not source.search or each.tags.get("cip.winner") == "true"]
     members: dict[tuple[str, ...], list[Trial]] = {}
     for trial in shown:
-        members.setdefault(tables.axis_values(trial, [_key(axis) for axis in axes]), []).append(trial)
+        members.setdefault(axis_values(trial, [_key(axis) for axis in axes]), []).append(trial)
     return [
         Row(asked, line, tuple(members.get(asked, ())))
         for asked, line in zip(_asked(source.summary, axes), _lines(source.summary), strict=True)

@@ -12,14 +12,14 @@ import pandas as pd
 
 from cip_exp.errors import DataError, describe
 from cip_exp.report import tables
-from cip_exp.report.load import find_sweep, find_trials
-from cip_exp.track import folder as records
+from cip_exp.report.load_sweep import find_sweep, find_trials
+from cip_exp.track import sweep_folder as records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cip_exp.records import Trial
+    from cip_exp.records.trial import Trial
 
 OWN_OVERRIDES = ("hydra.mode=", "++hydra.job.env_set.CIP_")
 """What the program itself adds to a command line."""
@@ -27,7 +27,7 @@ OWN_OVERRIDES = ("hydra.mode=", "++hydra.job.env_set.CIP_")
 
 @dataclass(frozen=True, eq=False)
 class Portrait:
-    """What was kept beside a winner's model; see `cip_exp.portrait`."""
+    """What was kept beside a winner's model; see `cip_exp.trial.diagnostics`."""
 
     folder: Path
     trial: Trial

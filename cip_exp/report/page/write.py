@@ -9,18 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cip_exp.report.page import answer, cells, reasons, spread
 from cip_exp.report.page.blocks import TONES, Chart, Section
-from cip_exp.report.page.churn import churn
-from cip_exp.report.page.clv import clv
-from cip_exp.report.page.lineage import lineage
-from cip_exp.report.page.origin import origin
-from cip_exp.report.page.profit import profit
 from cip_exp.report.page.rows import TASK_WORDS, rows_of
-from cip_exp.report.page.search import search
-from cip_exp.report.page.segments import segments
+from cip_exp.report.page.sections import leaderboard, seeds_and_holdout, summary, verdict
+from cip_exp.report.page.sections.churn import churn
+from cip_exp.report.page.sections.clv import clv
+from cip_exp.report.page.sections.importance import importances, learning_curve
+from cip_exp.report.page.sections.lineage_graph import lineage
+from cip_exp.report.page.sections.profit_curve import profit
+from cip_exp.report.page.sections.reproducibility import origin
+from cip_exp.report.page.sections.search_history import search
+from cip_exp.report.page.sections.segments import segments
 from cip_exp.report.page.source import Portrait, Source, read_source
-from cip_exp.report.page.worth import importances, learning_curve
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -55,12 +55,12 @@ def write(source: Source) -> Path:
 def render(source: Source) -> str:
     """Return the page."""
     rows = rows_of(source)
-    sections = [reasons.verdict_section(source, rows), *_sections(source)]
+    sections = [verdict.verdict_section(source, rows), *_sections(source)]
     kept = [section for section in sections if section.title and section.blocks]
     return _template().render(
-        title=answer.title(source),
-        sentences=answer.sentences(source, rows),
-        words=reasons.words(rows),
+        title=summary.title(source),
+        sentences=summary.sentences(source, rows),
+        words=verdict.words(rows),
         sections=kept,
         tones=TONES,
         plotly=_plotly_js()
@@ -72,10 +72,10 @@ def render(source: Source) -> str:
 def _sections(source: Source) -> list[Section]:
     rows = rows_of(source)
     return [
-        cells.leaderboard(source, rows),
-        cells.side_by_side(source, rows),
-        spread.seeds(source, rows),
-        spread.against_holdout(source, rows),
+        leaderboard.leaderboard(source, rows),
+        leaderboard.side_by_side(source, rows),
+        seeds_and_holdout.seeds(source, rows),
+        seeds_and_holdout.against_holdout(source, rows),
         search(source),
         *(_winner(source, each) for each in source.best()),
         lineage(source),

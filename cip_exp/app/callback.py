@@ -1,0 +1,137 @@
+"""Hydra's callback around a run or a sweep: every cell checked before the first, one parent, one ending."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hydra.experimental.callback import Callback
+from omegaconf import read_write
+
+from cip_exp.app.messages import explain_error, print_message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from omegaconf import DictConfig
+
+    from cip_exp.app.recording import FolderRecorder
+    from cip_exp.config.settings import Settings
+    from cip_exp.records.sweep_context import SweepContext
+
+
+class SweepCallback(Callback):
+    """Checks first, so that a mistake in the last cell of a sweep costs no trial and leaves no run."""
+
+    def __init__(self) -> None:
+        self._sweep: SweepContext | None = None
+        self._settings: Settings | None = None
+        self._expected = 0
+        self._progress: Any = None
+        self._recorder: FolderRecorder | None = None
+        self._master: DictConfig | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave everything behind where a launcher ships callbacks to workers: jobs need none of it."""
+        return SweepCallback().__dict__
+
+    def on_run_start(self, config: DictConfig, **_: Any) -> None:
+        """Check a single run, before Hydra makes its folder."""
+        from cip_exp.app import job, store_access
+        from cip_exp.config.load import load
+        from cip_exp.trial.prepare import prepare
+
+        with _Polite():
+            job.refuse_sweep_without_multirun(config)
+            settings = load(config)
+            prepare(settings)
+            store_access.check_store(
+                settings
+            )  # a store that cannot be used costs no fit and leaves no folder
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Check every cell, open the store and the parent, and tell the jobs of them."""
+        from cip_exp.app import sweep_plan, sweep_start
+        from cip_exp.app.recording import FolderRecorder
+        from cip_exp.app.sweep_plan import plan_sweep
+        from cip_exp.report.terminal import Progress
+        from cip_exp.runtime import start_gc
+        from cip_exp.trial.prepare import prepare
+
+        with _Polite():
+            self._master = config
+            plan = plan_sweep(config)
+            checked = [self._compose(overrides) for overrides in plan.to_check]
+            sweep_plan.refuse_mixed_objectives(checked)
+            sweep_plan.refuse_margin_alone(plan, checked)
+            for settings in checked:
+                prepare(settings)
+            sweep = sweep_start.open_sweep(plan, checked, Path(config.hydra.sweep.dir))
+            with read_write(config.hydra.overrides.hydra):
+                config.hydra.overrides.hydra.extend(sweep.overrides())
+            self._progress = Progress(sweep.path, plan.expected)
+            if sweep.parent_id is not None and not plan.observed:
+                self._recorder = FolderRecorder(sweep, checked[0])
+            self._settings, self._expected, self._sweep = checked[0], plan.expected, sweep
+            start_gc()
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Finish the sweep from its records, whatever ended it."""
+        del config  # Hydra passes it by name
+        from cip_exp.app import sweep_end
+        from cip_exp.errors import UserError
+        from cip_exp.records.sweep_context import VARIABLE
+
+        if self._sweep is None or self._settings is None:
+            return
+        kind = sys.exc_info()[0]
+        self._progress.close()
+        if self._recorder is not None:
+            self._recorder.close()
+        os.environ.pop(VARIABLE, None)
+        killed = kind is not None and issubclass(kind, KeyboardInterrupt)
+        refused = kind is not None and issubclass(kind, UserError)
+        try:
+            ending = sweep_end.finish_sweep(
+                self._sweep, self._settings, self._compose, self._expected,
+                killed=killed, refused=refused, broken=kind is not None and not refused,
+            )  # fmt: skip
+        except Exception as error:
+            # Hydra would turn it into a warning and exit 0.
+            code, text = explain_error(error)
+            print_message(text or f"the sweep could not be finished: {type(error).__name__}: {error}")
+            raise SystemExit(code or 1) from error
+        if ending.n_failed and kind is None:
+            print_message(f"{ending.n_failed} of {self._expected} trials failed")
+            raise SystemExit(1)
+
+    def _compose(self, overrides: Sequence[str]) -> Settings:
+        from hydra.core.global_hydra import GlobalHydra
+
+        from cip_exp.config.load import load
+
+        hydra = GlobalHydra.instance().hydra
+        if hydra is None or self._master is None:
+            msg = "Hydra is not initialised"
+            raise RuntimeError(msg)
+        return load(hydra.config_loader.load_sweep_config(self._master, list(overrides)))
+
+
+class _Polite:
+    """Ends the program with the user's message where Hydra would turn an exception into a warning."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception):
+            code, text = explain_error(error)
+            if code is not None:
+                print_message(text)
+                raise SystemExit(code) from None
+            import traceback
+
+            traceback.print_exception(error)
+            raise SystemExit(1) from None

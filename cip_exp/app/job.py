@@ -1,0 +1,98 @@
+"""One Hydra job: check, walk, record, and one float for the sweeper."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cip_exp.app import sweep_end
+from cip_exp.config.load import load
+from cip_exp.errors import ConfigError, TrialError, UserError, describe
+from cip_exp.records import sweep_context
+from cip_exp.runtime import start_gc
+from cip_exp.sweep.channel import PRUNED, report
+from cip_exp.track import sweep_folder
+from cip_exp.trial import reuse
+from cip_exp.trial.record import SECOND_OBJECTIVE
+from cip_exp.trial.run import TrialRequest, failed_trial, run_trial
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from cip_exp.config.settings import Settings
+    from cip_exp.records.sweep_context import SweepContext
+    from cip_exp.records.trial import Trial
+    from cip_exp.sweep.channel import Pruned
+
+    Answer = float | tuple[float, float]
+
+
+def run(cfg: DictConfig) -> Answer | Pruned:
+    """Run the job that Hydra composed, and return its objective.
+
+    Raises:
+        UserError: the input is wrong; nothing was written.
+        TrialError: the trial failed; its record says so.
+    """
+    from hydra.core.hydra_config import HydraConfig
+
+    settings = load(cfg)
+    hydra = HydraConfig.get()
+    sweep = sweep_context.current()
+    if sweep is None:
+        return _single(settings, Path(hydra.runtime.output_dir))
+    number = int(hydra.job.num)
+    return _child(settings, sweep, number, tuple(map(str, hydra.overrides.task)))
+
+
+def refuse_sweep_without_multirun(config: DictConfig) -> None:
+    """A search, or an experiment that sweeps, would silently run one default trial without -m."""
+    for group in ("hparams_search", "experiment"):
+        selected = config.hydra.runtime.choices.get(group)
+        if selected not in (None, "null") and config.hydra.sweeper.get("params"):
+            step = f"python train.py -m {group}={selected} …"
+            msg = describe(f"{group}={selected} needs -m", "the command line", "a multirun", step)
+            raise ConfigError(msg)
+
+
+def _single(settings: Settings, output: Path) -> Answer:
+    start_gc()
+    outcome = run_trial(settings, TrialRequest(open_holdout=True))
+    sweep_folder.write_trial(output, outcome.trial, outcome.evaluation.oof)
+    sweep_end.finish_run(settings, outcome, output)
+    return _answer(outcome.trial)
+
+
+def _child(
+    settings: Settings, sweep: SweepContext, number: int, overrides: tuple[str, ...]
+) -> Answer | Pruned:
+    tags = {"cip.stage": "search", "cip.trial_number": str(number)} if sweep.search else {}
+    stage = TrialRequest(number, overrides, sweep.open_holdout, tags, report if sweep.search else None)
+    before = reuse.find(settings, sweep.path, open_holdout=sweep.open_holdout)
+    if before is not None:
+        found, where = before
+        adopted = reuse.adopt(found, number, overrides, open_holdout=sweep.open_holdout)
+        adopted = replace(adopted, tags={**adopted.tags, **tags})
+        sweep_folder.write_trial(sweep.path, adopted, sweep_folder.read_oof(where, found.number))
+        return _answer(adopted)
+    started = time.time()
+    try:
+        outcome = run_trial(settings, stage)
+    except UserError:
+        raise
+    except Exception as error:
+        sweep_folder.write_trial(sweep.path, failed_trial(settings, stage, error, started))
+        if isinstance(error, TrialError):
+            raise
+        msg = f"{type(error).__name__}: {error}"
+        raise TrialError(msg) from error
+    sweep_folder.write_trial(sweep.path, outcome.trial, outcome.evaluation.oof)
+    return PRUNED if outcome.trial.state == "pruned" else _answer(outcome.trial)
+
+
+def _answer(done: Trial) -> Answer:
+    """Return what the sweeper is told: one value for each objective."""
+    second = done.metrics.get(SECOND_OBJECTIVE)
+    return done.objective if second is None else (done.objective, second)

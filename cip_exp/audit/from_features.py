@@ -1,0 +1,42 @@
+"""From the rooms' records to a case: what the audit looks at in one data-feature-split cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cip_exp.audit.case import Audit, Case
+from cip_exp.audit.runner import audit
+from cip_exp.data.csv_reader import to_days
+
+if TYPE_CHECKING:
+    from cip_exp.records.table import Features, Split
+
+
+def audit_features(
+    features: Features, split: Split | None, seed: int = 0, leaves: int | None = None
+) -> Audit:
+    """Audit one cell; once for all trials that share its data, features and split."""
+    return audit(build_case(features, split, seed, leaves))
+
+
+def build_case(features: Features, split: Split | None, seed: int = 0, leaves: int | None = None) -> Case:
+    """Collect what the audit looks at."""
+    table = features.table
+    raw = table.frame.drop(columns=[table.id] if table.id is not None else [])
+    names = [name for name in features.names if name in table.lineage and table.lineage[name].fitted]
+    return Case(
+        X=features.X,
+        y=features.y,
+        task=features.task,
+        target=features.target.name if features.target is not None else "segments",
+        raw=raw,
+        lineage=table.lineage,
+        twins=features.twins,
+        groups=features.groups,
+        time=None if table.time is None else to_days(table.frame[table.time]),
+        split=split,
+        set_name=features.set_name,
+        fitted_on_table=tuple(names) if features.builder is None else (),
+        seed=seed,
+        leaves=leaves,
+    )

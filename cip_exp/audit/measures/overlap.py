@@ -1,0 +1,28 @@
+"""Rows that belong together, counted across the two sides of a split."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cip_exp.records.table import Split
+
+
+def crossing(split: Split, number: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the mean share of held-out rows with a row of the same number in training: folds, holdout."""
+    sides = [(fold.train, fold.test) for fold in split.folds]
+    folds = [_share(number, *pair) for pair in sides]
+    return float(np.mean(folds)) if folds else 0.0, _share(number, split.final.train, split.final.test)
+
+
+def _share(number: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64]) -> float:
+    # A split that scores the rows it was fitted on (segments) has no sides to cross.
+    if not len(test) or np.array_equal(train, test):
+        return 0.0
+    inside = np.zeros(int(number.max()) + 1, dtype=bool)
+    inside[number[train]] = True
+    return float(inside[number[test]].mean())

@@ -1,0 +1,1 @@
+"""Checks on rows, on the split, and on the table as a whole."""

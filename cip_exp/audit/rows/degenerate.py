@@ -1,0 +1,60 @@
+"""Degenerate tables: one factor carries all numbers, and few rows are different. Any model looks good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cip_exp.audit.case import Case, Finding, NotApplicable
+from cip_exp.audit.column_view import ROWS, to_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FACTOR = 0.95
+"""Share of the standardised variance in the first principal component."""
+DISTINCT = 0.5
+"""Share of rows that are different in features and target: the effective rows."""
+MIN_COLUMNS = 3
+MIN_VALUES = 5
+
+
+def degenerate(case: Case) -> list[Finding] | NotApplicable | None:
+    """Report a table whose numbers follow one factor and whose rows repeat."""
+    numbers = _numbers(case)
+    if numbers.shape[1] < MIN_COLUMNS or len(numbers) < MIN_COLUMNS:
+        return NotApplicable(f"fewer than {MIN_COLUMNS} raw numeric columns")
+    scaled = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
+    share = float(np.linalg.eigvalsh(scaled.T @ scaled / len(scaled))[-1] / scaled.shape[1])
+    distinct = len(np.unique(case.copies)) / len(case.copies)
+    if share < FACTOR or distinct > DISTINCT:
+        return None
+    text = (
+        f"one factor carries {share:.1%} of the variance of {numbers.shape[1]} numeric columns, and "
+        f"{distinct:.1%} of the rows are different: any column predicts any other"
+    )
+    return [Finding("degenerate", "degenerate", (), text, {"factor": share, "distinct": distinct})]
+
+
+def _numbers(case: Case) -> np.ndarray:
+    """Return the raw numeric columns, target included and ids left out, without holes, shape (m, q)."""
+    frame = case.X if case.raw is None else case.raw
+    columns = []
+    for name in frame.columns:
+        column = frame[name].iloc[case.view.rows]
+        raw = case.lineage.raw(str(name))
+        values, kind = to_number(column)
+        if raw and kind == "number" and len(np.unique(values)) >= MIN_VALUES and not _is_id(column):
+            columns.append(values)
+    if case.raw is None and case.view.y is not None and len(np.unique(case.view.y)) >= MIN_VALUES:
+        columns.append(case.view.y)
+    table = np.column_stack(columns) if columns else np.empty((len(case.view.rows), 0))
+    kept = table[np.isfinite(table).all(axis=1)]
+    return kept[:, kept.std(axis=0) > 0] if len(kept) else kept
+
+
+def _is_id(column: pd.Series) -> bool:
+    values = column.to_numpy(dtype=float)
+    whole = bool((values == np.rint(values)).all())
+    return whole and column.is_unique and float(np.ptp(values)) < 1.05 * max(len(values), ROWS)

@@ -1,0 +1,1 @@
+"""Checks on scores: of one evaluation, or of all trials of a sweep."""

@@ -1,0 +1,34 @@
+"""The best score of a search quoted as validation: the folds that chose it flatter it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cip_exp.audit.case import Finding, NotApplicable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cip_exp.records.trial import Trial
+
+
+def quoted(trials: Sequence[Trial]) -> list[Finding] | NotApplicable:
+    """Suspect a search whose winner was not scored again under fresh splits; note by how much it fell."""
+    searched = [t for t in trials if t.tags.get("cip.stage") == "search" and t.state == "complete"]
+    if len(searched) < 2:
+        return NotApplicable("no search of several configurations")
+    name = f"cv_{searched[0].primary}_mean"
+    best = max((t for t in searched if name in t.metrics), key=lambda t: t.metrics[name], default=None)
+    if best is None:
+        return NotApplicable("no searched trial was scored")
+    confirmed = [t for t in trials if t.tags.get("cip.stage") == "confirm" and name in t.metrics]
+    if not confirmed:
+        text = f"{best.metrics[name]:.4f} is the best of {len(searched)} on the folds that chose it"
+        return [
+            Finding(
+                "quoted", "suspect", (), f"{text}, and was not scored again", {"best": best.metrics[name]}
+            )
+        ]
+    again = max(t.metrics[name] for t in confirmed)
+    text = f"as searched {best.metrics[name]:.4f}, under fresh splits {again:.4f}: quote the second"
+    return [Finding("quoted", "note", (), text, {"best": best.metrics[name], "confirmed": again})]

@@ -1,0 +1,3 @@
+"""Compose `conf/`, check it, and freeze it into `Settings`; build its estimator."""
+
+from __future__ import annotations

@@ -1,0 +1,91 @@
+"""Schemas of the `data` group: one dataclass for each data set, with its types and ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from omegaconf import MISSING
+
+from cip_exp.config.checks import one_of, require
+
+
+@dataclass(frozen=True)
+class PurchasingData:
+    """`data=purchasing`."""
+
+    name: str = "purchasing"
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class CsvData:
+    """`data=csv`."""
+
+    name: str = "csv"
+    path: str = MISSING
+    target: str = MISSING
+    task: str = "churn"
+    positive: str | None = None
+    id: str | None = None
+    time: str | None = None
+    group: str | None = None
+    drop: list[str] = field(default_factory=list)
+    lineage: dict[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Check ranges."""
+        require(bool(self.path), "data.path", self.path, "the path of a CSV file")
+        require(bool(self.target), "data.target", self.target, "a column of the table")
+        one_of("data.task", self.task, ("churn", "clv"))
+
+
+@dataclass(frozen=True)
+class TelcoData:
+    """`data=telco`."""
+
+    name: str = "telco"
+    impute: str = "median"
+    """What `features.impute` is unless the command says otherwise."""
+
+
+@dataclass(frozen=True)
+class CdnowData:
+    """`data=cdnow`."""
+
+    name: str = "cdnow"
+    path: str | None = None
+    as_of: list[str] = field(default_factory=lambda: ["1997-07-01", "1998-01-01"])
+    horizon_months: int = 6
+    history: str = "rates"
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("data.history", self.history, ("rates", "totals"))
+        require(1 <= self.horizon_months <= 12, "data.horizon_months", self.horizon_months, "1 to 12 months")
+        require(len(self.as_of) > 0, "data.as_of", self.as_of, "one date or more, as YYYY-MM-DD")
+
+
+@dataclass(frozen=True)
+class SimulatedData:
+    """`data=simulated`."""
+
+    name: str = "simulated"
+    n_customers: int = 10_000
+    seed: int = 0
+    leaks: bool = True
+
+    def check(self) -> None:
+        """Check ranges."""
+        ok = 100 <= self.n_customers <= 10_000_000
+        require(ok, "data.n_customers", self.n_customers, "100 to 10,000,000 customers")
+        require(self.seed >= 0, "data.seed", self.seed, "a whole number of at least 0")
+
+
+DATA_SCHEMAS: dict[str, type] = {
+    "purchasing": PurchasingData,
+    "csv": CsvData,
+    "telco": TelcoData,
+    "cdnow": CdnowData,
+    "simulated": SimulatedData,
+}

@@ -1,0 +1,160 @@
+"""From a model's settings to an unfitted estimator: the only `instantiate` in the house."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import inspect
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from cip_exp.config.checks import allowed_targets, require
+from cip_exp.errors import ConfigError, describe, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cip_exp.config.schemas import ModelSettings
+
+
+REFUSAL = re.compile(r"The '(\w+)' parameter of \w+ must be (.+)\. Got .+ instead\.", re.DOTALL)
+"""How scikit-learn says that a parameter's value is not allowed."""
+PLAIN = (int, float, str, bool, type(None))
+_allowed: set[tuple[str, tuple[str, ...]]] = set()
+"""Targets that `instantiate` has let pass; it takes 4 ms a time."""
+_last: dict[str, Any] = {}
+"""The last estimator: a trial builds it once to check it and once to fit it."""
+
+
+def build_estimator(model: ModelSettings) -> Any:
+    """Build the unfitted estimator; a copy of the last one where the model is the same.
+
+    Raises:
+        ConfigError: an unknown class or parameter, a value the estimator itself refuses, or an estimator of
+            another kind than the task needs.
+    """
+    key = f"{model!r} {allowed_targets()}"
+    if key not in _last:
+        _last.clear()
+        _last[key] = _build(model)
+    return copy.deepcopy(_last[key])
+
+
+def _build(model: ModelSettings) -> Any:
+    kind = _class(model.target)
+    _check_names(kind, model)
+    estimator = _called(kind, model)
+    if estimator is None:
+        estimator = _instantiate(model)
+    _allowed.add((model.target, allowed_targets()))
+    _check_kind(estimator, model)
+    _check_values(estimator, model)
+    return estimator
+
+
+def _called(kind: type, model: ModelSettings) -> Any:
+    """Return what `instantiate` would, where it has let this class pass before and would only call it.
+
+    None in any other case, an error included: `instantiate` says it better.
+    """
+    plain = all(isinstance(value, PLAIN) and name[0] != "_" for name, value in model.params.items())
+    if not plain or (model.target, allowed_targets()) not in _allowed:
+        return None
+    try:
+        return kind(**model.params)
+    except Exception:
+        return None
+
+
+def _instantiate(model: ModelSettings) -> Any:
+    from hydra.errors import InstantiationException
+    from hydra.utils import instantiate
+
+    node = {"_target_": model.target, "_convert_": "all", **model.params}
+    try:
+        made = instantiate(node, _execution_whitelist_=[f"{p}*" for p in allowed_targets()])
+    except (InstantiationException, TypeError) as error:
+        detail = " ".join(str(error.__cause__ or error).split())
+        what = f"model '{model.name}' cannot be built: {detail}"
+        raise ConfigError(describe(what, "group 'model'", f"what {model.target} takes")) from error
+    if not hasattr(made, "get_params"):  # `_partial_`, for one, makes something else
+        what = f"model '{model.name}' makes a {type(made).__name__}, which is no estimator"
+        raise ConfigError(describe(what, "group 'model'", f"what {model.target} takes"))
+    return made
+
+
+def _class(target: str) -> type:
+    """Return the class that `target` names; nothing is called before it is known to be an estimator."""
+    path, _, name = target.rpartition(".")
+    try:
+        module = importlib.import_module(path)
+    except ImportError as error:
+        what = f"model._target_ = {target} cannot be imported: {error}"
+        allowed = "the import path of an estimator's class, such as sklearn.linear_model.Ridge"
+        raise ConfigError(describe(what, "configuration key 'model._target_'", allowed)) from error
+    found = getattr(module, name, None)
+    if isinstance(found, type) and hasattr(found, "fit"):
+        return found
+    classes = [
+        key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, "fit")
+    ]
+    what = f"model._target_ = {target} is not an estimator's class"
+    allowed = f"a class of {path} with a method fit"
+    raise ConfigError(describe(what, "configuration key 'model._target_'", allowed, nearest(name, classes)))
+
+
+def _check_names(kind: type, model: ModelSettings) -> None:
+    """Refuse parameters that the class does not take, and the one that the harness sets itself."""
+    where = f"group 'model', {kind.__name__}"
+    if model.params.get("random_state") is not None:
+        what = "model.random_state is drawn from the seed"
+        raise ConfigError(describe(what, where, "seed=… or seeds.model=…", "seeds.model=42 uses 42 as it is"))
+    taken = _parameters(kind)
+    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in taken.values()):
+        return
+    for name in model.params:
+        if name not in taken and not name.startswith("_"):
+            what = f"'model.{name}' is not a parameter of {kind.__name__}"
+            raise ConfigError(describe(what, where, ", ".join(taken), nearest(name, taken)))
+
+
+@cache
+def _parameters(kind: type) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(kind).parameters
+
+
+def _check_kind(estimator: Any, model: ModelSettings) -> None:
+    """Refuse a classifier for amounts, a regressor for classes, and neither for segments."""
+    from sklearn.base import is_classifier, is_regressor
+
+    if model.task == "segments":
+        fits = hasattr(estimator, "predict") and "n_clusters" in estimator.get_params(deep=False)
+        kind = "clusterer with n_clusters and predict"
+    elif model.task == "churn":
+        fits = is_classifier(estimator) and hasattr(estimator, "predict_proba")
+        kind = "classifier with predict_proba"
+    else:
+        fits, kind = is_regressor(estimator), "regressor"
+    if not fits:
+        what = f"model.task={model.task} needs a {kind}, and {model.target} is none"
+        step = "choose another model: model=OPTION sets class and task together"
+        raise ConfigError(describe(what, f"group 'model', model={model.name}", f"a {kind}", step))
+
+
+def _check_values(estimator: Any, model: ModelSettings) -> None:
+    """Let scikit-learn say which values it takes, before anything runs."""
+    if not hasattr(estimator, "_validate_params"):
+        return
+    candidate = estimator
+    if model.task == "segments" and model.params.get("n_clusters") is None:
+        candidate = type(estimator)(**{**estimator.get_params(), "n_clusters": model.k_min})
+    try:
+        candidate._validate_params()
+    except ValueError as error:
+        text = " ".join(str(error).split())
+        found = REFUSAL.fullmatch(text)
+        if found is None:
+            raise ConfigError(describe(text, f"group 'model', {model.target}", "what it says")) from error
+        name, allowed = found.groups()
+        require(False, f"model.{name}", repr(model.params.get(name)), allowed)

@@ -1,0 +1,252 @@
+"""Schemas of the other configuration groups: one dataclass each, with its types and ranges."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from cip_exp.config.checks import allowed_targets, is_seed, one_of, require
+from cip_exp.records.table import TaskName  # noqa: TC001 (OmegaConf reads the annotations)
+
+SCHEMES = ("holdout", "stratified", "kfold", "repeated", "grouped", "temporal", "nested")
+OBJECTIVES = (
+    "mean",
+    "lower_bound",
+    "gap_penalty",
+    "repeated",
+    "worst_seed",
+    "pareto",
+    "profit",
+    "top_decile",
+)
+TASK_NAMES = ("clv", "churn", "segments")
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """The `features` group."""
+
+    name: str = "clean"
+    fit: str = "fold"
+    columns: list[str] | None = None
+    impute: str = "error"
+    rounded: bool = False
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("features.name", self.name, ("leaky", "clean", "strict"))
+        one_of("features.fit", self.fit, ("fold", "table"))
+        one_of("features.impute", self.impute, ("error", "median", "mean", "most_frequent"))
+        names = self.columns or []
+        ok = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
+        require(ok, "features.columns", names, "a list of names, each once, such as [age,annual_income]")
+
+
+@dataclass(frozen=True)
+class SplitSettings:
+    """The `split` group."""
+
+    name: str = "stratified"
+    test_size: float = 0.2
+    n_splits: int = 5
+    n_repeats: int = 1
+    twins: str = "group"
+    gap_days: float | None = None
+    outer_folds: list[int | None] | None = None
+    """Of `nested`: the cells of a search, each with one outer fold held out; null is the search proper."""
+    outer: int | None = None
+    """Of `nested`: which outer fold is held out instead of the holdout."""
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("split.name", self.name, SCHEMES)
+        outer = self.outer
+        require(outer is None or self.name == "nested", "split.outer", outer, "null, but for split=nested")
+        ok = outer is None or 0 <= outer < self.n_splits
+        require(ok, "split.outer", outer, f"an outer fold, 0 to {self.n_splits - 1}, or null")
+        one_of("split.twins", self.twins, ("group", "keep"))
+        require(
+            0.05 <= self.test_size <= 0.5,
+            "split.test_size",
+            self.test_size,
+            "a share of the rows, 0.05 to 0.5",
+        )
+        require(
+            2 <= self.n_splits <= 100, "split.n_splits", self.n_splits, "a whole number of folds, 2 to 100"
+        )
+        require(1 <= self.n_repeats <= 100, "split.n_repeats", self.n_repeats, "a whole number, 1 to 100")
+        gap = self.gap_days
+        require(gap is None or 0 <= gap < math.inf, "split.gap_days", gap, "a number of days, or null")
+
+
+@dataclass(frozen=True)
+class SeedSettings:
+    """The `seeds` group."""
+
+    replicates: list[int] | None = None
+    split: int | None = None
+    model: int | None = None
+    search: int | None = None
+    holdout: int = 0
+
+    def check(self) -> None:
+        """Check ranges."""
+        for item in fields(self):
+            value = getattr(self, item.name)
+            for seed in value if isinstance(value, list) else [value]:
+                ok = seed is None or is_seed(seed)
+                require(ok, f"seeds.{item.name}", value, "whole numbers from 0 to 2**32 - 1")
+        drawn = self.replicates
+        ok = drawn is None or 0 < len(drawn) == len(set(drawn))
+        require(ok, "seeds.replicates", drawn, "one seed or more, each once, such as [0,1,2]")
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """The `model` group: what the harness needs to know, and the estimator's own parameters."""
+
+    name: str
+    task: TaskName
+    target: str
+    params: dict[str, Any]
+    scale: bool = False
+    grid: dict[str, list[Any]] = field(default_factory=dict)
+    """Searched on the training side before the evaluation, as the source system did; empty for none."""
+    k_min: int = 2
+    k_max: int = 8
+    scored: str = "out_of_fold"
+
+    def check(self) -> None:
+        """Check ranges; the estimator checks its own parameters when it is built."""
+        prefixes = allowed_targets()
+        require(
+            self.target.startswith(prefixes), "model._target_", self.target,
+            " | ".join(f"{prefix}*" for prefix in prefixes),
+            "set CIP_ALLOW_TARGETS=<package>. in the environment if you trust it",
+        )  # fmt: skip
+        k = self.params.get("n_clusters")
+        require(not isinstance(k, int) or k >= 2, "model.n_clusters", k, "2 or more, or null to choose k")
+        require(2 <= self.k_min <= self.k_max, "model.k_min", self.k_min, "2 <= k_min <= k_max")
+        one_of("model.scored", self.scored, ("out_of_fold", "in_sample"))
+
+
+@dataclass(frozen=True)
+class ObjectiveSettings:
+    """The `objective` group."""
+
+    name: str = "mean"
+    multiple: float = 1.0
+    weight: float = 0.2
+    tolerance: float = 0.0
+    repeats: int = 3
+    """Of `repeated`: how often the folds are laid anew."""
+    quantile: float = 0.0
+    """Of `worst_seed`: of the replicates' means."""
+    against: str = "gap"
+    """Of `pareto`: what the score is weighed against."""
+    contact_cost: float = 1.0
+    """Of `profit`: of contacting one customer, with what is offered; amounts are in any one currency."""
+    value_kept: float = 20.0
+    """Of `profit`: of a churner who stays."""
+    success_rate: float = 0.3
+    """Of `profit`: the share of contacted churners who stay."""
+    capacity: float = 1.0
+    """Of `profit`: the greatest share of the customers that can be contacted."""
+    direction: Any = "maximize"
+    """Read by the sweeper; one for each value that a trial returns."""
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("objective.name", self.name, OBJECTIVES)
+        one_of("objective.against", self.against, ("gap", "cost"))
+        require(1 <= self.repeats <= 100, "objective.repeats", self.repeats, "a whole number, 1 to 100")
+        for key in ("quantile", "success_rate", "capacity"):
+            share = getattr(self, key)
+            require(0 <= share <= 1, f"objective.{key}", share, "a share from 0 to 1")
+        directions = ["maximize", "maximize"] if self.name == "pareto" else "maximize"
+        given = list(self.direction) if self.name == "pareto" else self.direction
+        require(given == directions, "objective.direction", self.direction, f"{directions}, always")
+        for key in ("multiple", "weight", "tolerance", "contact_cost", "value_kept"):
+            value = getattr(self, key)
+            require(0 <= value < math.inf, f"objective.{key}", value, "a finite number of at least 0")
+
+
+@dataclass(frozen=True)
+class ConfirmSettings:
+    """The key `confirm`: what a search does with its best trials before it quotes a score."""
+
+    top: int = 5
+    """How many are scored again on fresh splits; 0 confirms nothing."""
+    repeats: int = 4
+    """Fresh divisions into folds for each."""
+    alpha: float = 0.2
+    """Of the paired, corrected comparison that drops a candidate before its last fold; 0 never drops."""
+    margin: float | None = None
+    """The model's own parameters, where they were tried, win unless beaten by so many standard errors."""
+
+    def check(self) -> None:
+        """Check ranges."""
+        margin = self.margin is None or 0 <= self.margin <= 10
+        require(margin, "confirm.margin", self.margin, "standard errors, 0 to 10, or null")
+        step = "confirm.top=5 scores the best five again"
+        require(
+            self.margin is None or self.top > 0,
+            "confirm.margin",
+            self.margin,
+            "null with confirm.top=0",
+            step,
+        )
+        require(0 <= self.top <= 100, "confirm.top", self.top, "a whole number, 0 to 100")
+        require(1 <= self.repeats <= 100, "confirm.repeats", self.repeats, "a whole number, 1 to 100")
+        require(0 <= self.alpha < 0.5, "confirm.alpha", self.alpha, "a level from 0 to 0.5")
+
+
+@dataclass(frozen=True)
+class RefitSettings:
+    """The key `refit`: the last fit, on all rows outside the holdout."""
+
+    seeds: int | None = None
+    """Fits that differ in their seed alone and are averaged; null: five for a search's winner, else one."""
+
+    def check(self) -> None:
+        """Check ranges."""
+        ok = self.seeds is None or 1 <= self.seeds <= 100
+        require(ok, "refit.seeds", self.seeds, "a whole number, 1 to 100, or null")
+
+
+@dataclass(frozen=True)
+class AuditSettings:
+    """The `audit` group."""
+
+    name: str = "warn"
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("audit.name", self.name, ("warn", "strict", "off"))
+
+
+@dataclass(frozen=True)
+class TrackSettings:
+    """The `track` group."""
+
+    name: str = "sqlite"
+    uri: str | None = None
+    experiment: str = "Customer_Intelligence_Platform"
+    log_models: str = "winner"
+    reuse: bool = False
+    """Take trials over that are complete already for the same configuration, data, seeds and code."""
+    report: bool = True
+    """Write report.html at a sweep's end; scripts/report.py writes it at any time."""
+
+    def check(self) -> None:
+        """Check ranges."""
+        one_of("track.name", self.name, ("sqlite", "server", "off"))
+        one_of("track.log_models", self.log_models, ("none", "winner", "all"))
+        require(bool(self.experiment.strip()), "track.experiment", self.experiment.strip(), "a name")
+        named = self.uri or os.environ.get("MLFLOW_TRACKING_URI")
+        require(
+            self.name != "server" or bool(named), "track.uri", self.uri, "the address of an MLflow server",
+            "give track.uri=http://… or set MLFLOW_TRACKING_URI",
+        )  # fmt: skip

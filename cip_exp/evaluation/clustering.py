@@ -1,0 +1,113 @@
+"""Segments: k chosen on the training side, silhouettes of rows the clusters never saw, stability, a null."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import clone
+
+from cip_exp.evaluation.cross_validation import FoldScore
+from cip_exp.evaluation.fold_data import take
+from cip_exp.evaluation.metrics import silhouette
+from cip_exp.models import pipeline as models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+    from sklearn.pipeline import Pipeline
+
+    from cip_exp.records.table import Features, Fold
+
+    Array = NDArray[np.float64]
+    Rows = pd.DataFrame | Array
+
+NULL_DRAWS = 3
+"""Permuted tables a fold; their mean silhouette is what no structure at all would score."""
+
+
+def choose_k(pipe: Pipeline, X: Rows, k_range: tuple[int, int]) -> Pipeline:
+    """Fit every k of the range on X and return `pipe` with the model of the best silhouette on X itself.
+
+    A k fixed by the model's configuration (`n_clusters`) is kept; of equally good ones the smallest is taken,
+    and none is tried that X has not as many different rows for.
+    """
+    model = pipe.named_steps["model"]
+    if model.n_clusters is not None:
+        return pipe.fit(X)
+    space = pipe[:-1].fit_transform(X) if len(pipe.steps) > 1 else X
+    low, high = k_range[0], max(k_range[0], min(k_range[1], _n_distinct(space)))
+    fits = [clone(model).set_params(n_clusters=k).fit(space) for k in range(low, high + 1)]
+    best = max(fits, key=lambda fit: silhouette(np.asarray(space), fit.predict(space)))
+    pipe.steps[-1] = ("model", best)
+    return pipe
+
+
+def _n_distinct(space: Rows) -> int:
+    import pandas as pd
+
+    return int((~pd.DataFrame(space).duplicated()).sum())
+
+
+def score(fitted: Pipeline, X: Rows) -> tuple[float, Array]:
+    """Return the silhouette of the rows under the fitted clusters, in the model's own space, and labels."""
+    space = fitted[:-1].transform(X) if len(fitted.steps) > 1 else X
+    assigned = np.asarray(fitted.named_steps["model"].predict(space), dtype=np.float64)
+    return silhouette(np.asarray(space), assigned), assigned
+
+
+def score_folds(
+    pipe: Pipeline, features: Features, folds: Iterable[Fold], seeds: Sequence[int], k_range: tuple[int, int]
+) -> Iterator[tuple[FoldScore, Pipeline]]:
+    """Choose k and fit on the training side, score on the other; yields the fitted pipeline as well."""
+    rows = models.inputs(features)
+    for fold in folds:
+        started = time.perf_counter()
+        fitted = choose_k(models.seeded(pipe, seeds[fold.replicate]), take(rows, fold.train), k_range)
+        seconds = time.perf_counter() - started
+        train, _ = score(fitted, take(rows, fold.train))
+        test, assigned = score(fitted, take(rows, fold.test))
+        yield FoldScore(fold, {"silhouette": train}, {"silhouette": test}, assigned, seconds), fitted
+
+
+def stability(fits: Sequence[Pipeline], X: Rows) -> float:
+    """Return the mean adjusted Rand index between the fits' assignments of X; 1 for a single fit."""
+    from sklearn.metrics import adjusted_rand_score
+
+    assigned = [score_labels(fit, X) for fit in fits]
+    pairs = [(a, b) for i, a in enumerate(assigned) for b in assigned[i + 1 :]]
+    return float(np.mean([adjusted_rand_score(a, b) for a, b in pairs])) if pairs else 1.0
+
+
+def score_labels(fitted: Pipeline, X: Rows) -> NDArray[np.int64]:
+    """Return the cluster of each row."""
+    return np.asarray(fitted.predict(X), dtype=np.int64)
+
+
+def null_silhouette(fits: Sequence[Pipeline], features: Features, folds: Sequence[Fold], seed: int) -> float:
+    """Return the mean out-of-fold silhouette after every column was shuffled on its own.
+
+    Shuffling keeps each column's values and breaks what holds between them, so this is the score of the
+    same k on customers without segments. Only the fold's own rows are shuffled: no holdout row takes part.
+    """
+    rng = np.random.default_rng(seed)
+    found = []
+    for fold, fitted in zip(folds, fits, strict=True):
+        rows, at = np.unique(np.concatenate([fold.train, fold.test]), return_inverse=True)
+        train, test = np.split(at, [len(fold.train)])
+        X, rest = _as_clustered(fitted, features, rows)
+        for _ in range(NULL_DRAWS):
+            shuffled = X.apply(lambda column: rng.permutation(column.to_numpy()))
+            refit = clone(rest).fit(take(shuffled, train))
+            found.append(score(refit, take(shuffled, test))[0])
+    return float(np.mean(found))
+
+
+def _as_clustered(fitted: Pipeline, features: Features, rows: NDArray[np.int64]) -> tuple[Any, Pipeline]:
+    """Return the rows' features and the steps after them: what a fold builds is shuffled once built."""
+    if features.builder is None:
+        return features.X.iloc[rows], fitted
+    return fitted.named_steps["features"].transform(features.table.frame.iloc[rows]), fitted[1:]

@@ -1,0 +1,1 @@
+"""Build scikit-learn pipelines, average a model over seeds, and provide baseline estimators."""

@@ -1,0 +1,143 @@
+"""An estimator in its pipeline: what is fitted before it is fitted with it, inside the fold."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+
+from cip_exp.config.estimator import PLAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from cip_exp.records.table import Features, Fold
+
+MAX_LEVELS = 100
+"""Columns that one text column becomes at most; its rarer levels share the last, or a column of 80,000
+addresses would take 50 GB."""
+
+
+def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) -> Pipeline:
+    """Return the unfitted pipeline for rows as `inputs` gives them.
+
+    Args:
+        estimator: unfitted; the pipeline's last step, named `model`.
+        features: the cell; its columns decide which steps are needed.
+        scale: standardise numeric columns.
+        impute: a strategy of `SimpleImputer` for numbers (texts get the most frequent), or `error`.
+    """
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OneHotEncoder
+
+    numeric = [str(name) for name in features.X.select_dtypes("number").columns]
+    texts = [name for name in features.names if name not in numeric]
+    steps: list[tuple[str, Any]] = []
+    if features.builder is not None:
+        steps.append(("features", clone(features.builder)))
+    if not texts:
+        steps += _number_steps(scale, impute)
+    else:
+        # No level is dropped: with `drop` scikit-learn warns of every level that a fold has not seen.
+        encode = OneHotEncoder(
+            handle_unknown="infrequent_if_exist", max_categories=MAX_LEVELS, sparse_output=False
+        )
+        number_steps = _number_steps(scale, impute)
+        text_steps = [*_fill("error" if impute == "error" else "most_frequent"), ("encode", encode)]
+        parts = [
+            ("numbers", Pipeline(number_steps) if number_steps else "passthrough", numeric),
+            ("texts", Pipeline(text_steps), texts),
+        ]
+        steps.append(("prepare", ColumnTransformer(parts, verbose_feature_names_out=False)))
+    return Pipeline([*steps, ("model", estimator)])
+
+
+def _fill(strategy: str) -> list[tuple[str, Any]]:
+    from sklearn.impute import SimpleImputer
+
+    if strategy == "error":
+        return []
+    # A column without any value in some fold is kept, so that every fold has the same columns.
+    return [("fill", SimpleImputer(strategy=strategy, keep_empty_features=True))]
+
+
+def _number_steps(scale: bool, impute: str) -> list[tuple[str, Any]]:
+    from sklearn.preprocessing import StandardScaler
+
+    return [*_fill(impute), *([("scale", StandardScaler())] if scale else [])]
+
+
+def inputs(features: Features) -> pd.DataFrame:
+    """Return the rows that the pipeline takes: raw ones where a feature is fitted inside the fold."""
+    return features.X if features.builder is None else features.table.frame
+
+
+def seeded(pipe: Pipeline, seed: int) -> Pipeline:
+    """Return an unfitted copy whose model, and every estimator inside it, draws from `seed`."""
+    copied: Pipeline = clone(pipe)
+    return copied.set_params(**{f"model__{name}": seed for name in _draws(copied.named_steps["model"])})
+
+
+def seeder(estimator: Any) -> Callable[[int], Any]:
+    """Return the function that gives unfitted copies of a bare estimator, each drawing from its own seed.
+
+    What `seeded` does, at a tenth of its cost where all parameters are plain values: a trial's folds
+    differ in nothing else.
+    """
+    first = clone(estimator)
+    draws = _draws(first)
+    if not all(isinstance(value, PLAIN) for value in first.get_params(deep=False).values()):
+        return lambda seed: clone(first).set_params(**dict.fromkeys(draws, seed))
+    # What a constructor makes besides, such as a forest's prototype of a tree.
+    made = {name: value for name, value in vars(first).items() if not isinstance(value, PLAIN)}
+
+    def fresh(seed: int) -> Any:
+        copied = object.__new__(type(first))
+        vars(copied).update(vars(first) | copy.deepcopy(made) | dict.fromkeys(draws, seed))
+        return copied
+
+    return fresh
+
+
+def _draws(estimator: Any) -> list[str]:
+    """Return the names of all parameters that are seeds, at any depth."""
+    names = estimator.get_params()
+    return [name for name in names if name == "random_state" or name.endswith("__random_state")]
+
+
+def tuned(
+    pipe: Pipeline, grid: Mapping[str, Iterable[Any]], X: pd.DataFrame, y: NDArray[np.float64],
+    folds: Iterable[Fold], scoring: str,
+) -> tuple[Pipeline, dict[str, Any]]:  # fmt: skip
+    """Return the pipeline with the best of `grid` on `folds`, and those parameters.
+
+    The score that chose them is no estimate of anything; the source system quoted it.
+    """
+    from sklearn.model_selection import GridSearchCV
+
+    pairs = [(fold.train, fold.test) for fold in folds]
+    space = {f"model__{key}": list(values) for key, values in grid.items()}
+    search = GridSearchCV(pipe, space, cv=pairs, scoring=scoring, refit=False).fit(X, y)
+    best: dict[str, Any] = search.best_params_
+    return clone(pipe).set_params(**best), {key.removeprefix("model__"): best[key] for key in best}
+
+
+def self_tuning(pipe: Pipeline, grid: Mapping[str, Iterable[Any]], n_splits: int, scoring: str) -> Pipeline:
+    """Return the pipeline with a model that chooses from `grid` by folds of whatever it is fitted on."""
+    from sklearn.model_selection import GridSearchCV
+
+    space = {key: list(values) for key, values in grid.items()}
+    search = GridSearchCV(pipe[-1], space, cv=n_splits, scoring=scoring)
+    return Pipeline([*pipe.steps[:-1], ("model", search)])
+
+
+def chosen(fitted: Pipeline) -> Pipeline:
+    """Return the fitted pipeline with what `self_tuning` chose in the place of the search."""
+    best = getattr(fitted[-1], "best_estimator_", None)
+    return fitted if best is None else Pipeline([*fitted.steps[:-1], ("model", best)])

@@ -1,0 +1,1 @@
+"""Frozen records that packages hand on: table, features, split, evaluation, verdict, trial, sweep context."""

@@ -1,0 +1,111 @@
+"""Records of the data: target, table, features, fold and split.
+
+Arrays in a record are shared, never copied: treat them as read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from cip_exp.records.lineage import Leak, Lineage
+
+TaskName = Literal["clv", "churn", "segments"]
+Labeller = Callable[["pd.DataFrame"], "NDArray[np.float64]"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a task predicts, and how its values are made from raw rows."""
+
+    name: str
+    fit: Callable[[pd.DataFrame], Labeller]
+    """Learn the label from training rows (a quantile, say); returns the function that labels any rows."""
+    fitted: bool = False
+    """True where the label depends on the rows it was learned from, so that each fold has its own."""
+    columns: tuple[str, ...] = ()
+    """Raw columns that *are* the target, and so never features by default."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One data set as loaded and validated: a row a customer."""
+
+    name: str
+    frame: pd.DataFrame
+    sha256: str
+    """Of the content: column names, types and values."""
+    targets: Mapping[str, Target]
+    """By task name; a task without an entry cannot be run on this table (segments needs none)."""
+    lineage: Lineage
+    id: str | None = None
+    time: str | None = None
+    group: str | None = None
+    horizon_days: float = 0.0
+    """How long after `time` the target becomes known."""
+    drop: tuple[str, ...] = ()
+    """Raw columns that are never features."""
+    leaky: tuple[str, ...] = ()
+    """Columns that are declared to leak: out of `clean`, in `leaky`."""
+    feature_sets: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """Explicit columns by (task, set); where absent, the set follows the general rule."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What the model sees: one cell of data, feature set and task."""
+
+    table: Table
+    set_name: str
+    task: TaskName
+    X: pd.DataFrame
+    """Shape (n, p); numeric, boolean or category columns. Where `builder` is set, these are the columns
+    as fitted on the whole table, and only the audit looks at them."""
+    y: NDArray[np.float64] | None
+    """Shape (n,): the label fitted on the whole table; None for segments."""
+    twins: NDArray[np.int64]
+    """Shape (n,): rows with the same number are equal but for their id."""
+    target: Target | None = None
+    """None for segments; `fitted` is False here where the label is taken from the whole table."""
+    groups: NDArray[np.int64] | None = None
+    """Shape (n,): numbers of `Table.group`'s values."""
+    builder: Any = None
+    """An unfitted scikit-learn transformer of raw rows, where a feature is fitted on the population and
+    so has to be fitted inside each fold; None where the columns of X are the same for every fold."""
+    dropped: tuple[Leak, ...] = ()
+    """What `strict` left out, and why."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Feature names, in the order of the columns of X."""
+        return tuple(str(name) for name in self.X.columns)
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One training and one validation side; positions refer to rows of `Features.X`."""
+
+    replicate: int
+    """Position of its seed in `seeds.replicates`."""
+    number: int
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+    y_train: NDArray[np.float64] | None
+    y_test: NDArray[np.float64] | None
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """The rows of a cell, divided once: folds for scoring, and the sealed holdout."""
+
+    folds: tuple[Fold, ...]
+    final: Fold
+    """Training: every row outside the holdout; test: the holdout. Opened for a winner only."""
+    scheme: str
+    twins_grouped: bool

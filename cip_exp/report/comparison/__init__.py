@@ -1,0 +1,1 @@
+"""Compare configurations with corrected, paired statistics."""

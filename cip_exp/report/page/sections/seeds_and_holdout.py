@@ -1,0 +1,138 @@
+"""How far a score is to be trusted: its seeds beside each other, and cross-validation against the holdout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cip_exp.evaluation.metrics import TASKS
+from cip_exp.report.page import charts
+from cip_exp.report.page.blocks import Block, Chart, PageTable, Section, TableCell, Text, label, number
+from cip_exp.report.page.rows import MOST_ROWS, Row, by_task, ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cip_exp.report.page.source import Source
+
+
+def seeds(source: Source, rows: list[Row]) -> Section:
+    """Return a strip of each cell's seeds, or of its folds where there is one seed."""
+    blocks: list[Block] = []
+    for task, some in by_task(rows).items():
+        shown = [row for row in some if row.trials][:MOST_ROWS]
+        if not shown:
+            continue
+        points = [row.seeds() for row in shown]
+        single = all(len(each) < 2 for each in points)
+        if single:
+            points = [
+                [
+                    (f"fold {i}", score)
+                    for trial in row.trials
+                    for i, score in enumerate(trial.folds[trial.primary])
+                ]
+                for row in shown
+            ]
+        blocks.append(_strip(shown, points, TASKS[task].primary, "fold" if single else "seed"))
+    lead = "Seeds are repetitions: how far they lie apart is what a single one would have hidden."
+    if source.search:
+        lead += " Of a search, its winner as the search saw it."
+    return Section("Seeds", blocks, lead)
+
+
+def _strip(
+    rows: Sequence[Row], points: Sequence[Sequence[tuple[str, float]]], metric: str, what: str
+) -> Chart:
+    data = []
+    for place, (row, found) in enumerate(zip(rows, points, strict=True)):
+        centre = len(rows) - 1 - place
+        shifts = np.linspace(-0.22, 0.22, len(found)) if len(found) > 1 else np.zeros(len(found))
+        hue = charts.colours([row.verdict])[0]
+        texts = [f"{what} {label(name)}" if what == "seed" else label(name) for name, _ in found]
+        data.append(
+            charts.dots(
+                [s for _, s in found],
+                (centre + shifts).tolist(),
+                colour=hue,
+                size=8,
+                opacity=0.75,
+                text=texts,
+                hovertemplate="%{text}: %{x:.4f}<extra></extra>",
+            )
+        )
+    said = [
+        f"{row.name}: {len(found)} from {min(s for _, s in found):.4f} to {max(s for _, s in found):.4f}"
+        for row, found in zip(rows, points, strict=True)
+        if found
+    ]
+    return ranked(rows, data, metric, f"{metric} of each {what}", said)
+
+
+def against_holdout(source: Source, rows: list[Row]) -> Section:
+    """Return CV beside the sealed holdout, and what the search flattered the winner by."""
+    opened = [row for row in rows if pd.notna(row.figures["test_mean"])]
+    blocks: list[Block] = []
+    for task, some in by_task(opened).items():
+        shown, metric = some[:MOST_ROWS], TASKS[task].primary
+        blocks += [_optimism(shown, metric), _dumbbells(shown, metric)]
+    if not blocks and rows:
+        blocks = [Text(("The holdout was not opened for any cell.",))]
+    openings = source.figures.get("holdout_openings")
+    lead = "The holdout is the same 20 % of the rows for all, sealed before anything was fitted."
+    if openings is not None:
+        lead += f" It was opened {int(openings):,} times." if openings != 1 else " It was opened once."
+    return Section("Cross-validation against the holdout", blocks, lead)
+
+
+def _optimism(rows: Sequence[Row], metric: str) -> PageTable:
+    """Return a line a row; columns of the search only where it was one."""
+    searched = any(
+        "optimism" in row.trials[0].metrics or f"quoted_{metric}" in row.trials[0].metrics
+        for row in rows
+        if row.trials
+    )
+    names = (
+        f"cv_{metric}_mean",
+        "optimism",
+        f"quoted_{metric}",
+        f"quoted_{metric}_low",
+        f"quoted_{metric}_high",
+    )
+    more = ("as the search saw it", "optimism", "quoted", "95 % from", "to") if searched else ()
+    lines = []
+    for row in rows:
+        own = row.trials[0].metrics if row.trials else {}
+        extra = tuple(number(own.get(name), name) for name in names) if searched else ()
+        difference = float(row.figures["cv_mean"]) - float(row.figures["test_mean"])
+        plain = (
+            number(row.figures["cv_mean"], "cv_mean"),
+            number(row.figures["test_mean"], "test_mean"),
+            number(difference),
+        )
+        lines.append((TableCell(row.name), *plain, *extra))
+    headings = ("cell", "confirmed CV" if searched else "CV", "holdout", "CV less holdout", *more)
+    return PageTable(f"{metric}: what was promised, and what the holdout said", headings, tuple(lines))
+
+
+def _dumbbells(rows: Sequence[Row], metric: str) -> Chart:
+    places = list(range(len(rows)))[::-1]
+    cv = [float(row.figures["cv_mean"]) for row in rows]
+    held = [float(row.figures["test_mean"]) for row in rows]
+    hues = charts.colours([row.verdict for row in rows])
+    data = [
+        charts.line([a, b], [y, y], colour=hue, width=2, opacity=0.5, hoverinfo="skip")
+        for a, b, y, hue in zip(cv, held, places, hues, strict=True)
+    ]
+    data.append(charts.dots(cv, places, colour=hues, size=11, hovertemplate="CV %{x:.4f}<extra></extra>"))
+    data.append(
+        charts.dots(
+            held, places, colour=hues, size=12, hollow=True, hovertemplate="holdout %{x:.4f}<extra></extra>"
+        )
+    )
+    said = [f"{row.name}: {a:.4f} and {b:.4f}" for row, a, b in zip(rows, cv, held, strict=True)]
+    return ranked(
+        rows, data, metric, f"{metric} in cross-validation (filled) and on the holdout (ring)", said
+    )

@@ -1,0 +1,1 @@
+"""Choose a winner from finished trials, confirm it on fresh splits, and quote its score."""

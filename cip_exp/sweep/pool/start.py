@@ -1,0 +1,103 @@
+"""Makes workers: what a process needs, by the method that is safe now, from a fork server that may die."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cloudpickle
+
+from cip_exp.sweep.pool.start_method import quiet_start, start_method
+from cip_exp.sweep.pool.worker import serve
+from cip_exp.sweep.pool.worker_handle import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+    from cip_exp.sweep.pool.worker import Setup
+
+
+log = logging.getLogger(__name__)
+_PATIENCE = 3.0
+"""Seconds until a fork server that does not answer is given up."""
+
+
+class Starter:
+    """Starts the workers of one pool."""
+
+    def __init__(
+        self, prepare: Callable[[bool], Setup], wish: str, preload: Sequence[str], threads: int | None
+    ) -> None:
+        """`prepare(for_fork)` makes what a worker needs: with everything in it, or with what a fork lacks."""
+        self._prepare = prepare
+        self._wish = wish
+        self._preload = preload
+        self._threads = threads
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def start(self, others: Sequence[Worker]) -> Worker:
+        """Start one more worker beside `others`."""
+        method = start_method(self._wish)
+        return self._from_server(others) if method == "forkserver" else self._start(method, others)
+
+    def close(self) -> None:
+        """Drop what lies about for workers to come."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def _from_server(self, others: Sequence[Worker]) -> Worker:
+        """Start a worker from the fork server, or from the next one where it has died.
+
+        multiprocessing makes another one by itself once it has seen the death. Until then, and where the
+        server dies with our request in its hands, it raises what its socket does.
+        """
+        begun = time.monotonic()
+        said = False
+        while time.monotonic() < begun + _PATIENCE:
+            try:
+                return self._start("forkserver", others)
+            except (OSError, EOFError):
+                if not said:
+                    log.warning("The fork server has died; another takes its place.")
+                said = True
+                time.sleep(0.05)
+        self._wish = "spawn"
+        return self._start("spawn", others)
+
+    def _start(self, method: str, others: Sequence[Worker]) -> Worker:
+        context: BaseContext = get_context(method)
+        ours, theirs = context.Pipe()
+        inherited: tuple[Any, ...] = ()
+        source: Setup | Path
+        if method == "fork":
+            source = self._prepare(True)
+            inherited = (ours, *(worker.pipe for worker in others))
+        else:
+            source = self._write_setup()
+        process: BaseProcess = context.Process(  # type: ignore[attr-defined]
+            target=serve, args=(theirs, source, inherited), name="sweep-worker"
+        )
+        try:
+            with quiet_start(context, method, self._preload, self._threads):
+                process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return Worker(process, ours)
+
+    def _write_setup(self) -> Path:
+        """Write the setup to a private file: a pipe would block until the worker has done its imports."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="sweep-", ignore_cleanup_errors=True)
+            setup = self._prepare(False)
+            Path(self._folder.name, "setup.pkl").write_bytes(cloudpickle.dumps(setup))
+        return Path(self._folder.name, "setup.pkl")

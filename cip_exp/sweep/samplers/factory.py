@@ -1,0 +1,98 @@
+"""Optuna's samplers and pruners from the configuration; a resumed study does not repeat itself."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from optuna.exceptions import ExperimentalWarning
+
+from cip_exp.errors import ConfigError, describe
+from cip_exp.sweep.space import grid_values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from optuna.distributions import BaseDistribution
+
+
+log = logging.getLogger(__name__)
+PROVEN = ("5.0.0",)
+"""Versions of Optuna for which `cip_exp.sweep.samplers.tpe` is the same sampler."""
+_TRUSTED = (
+    "hydra_plugins.hydra_optuna_sweeper.*",
+    "optuna.samplers.*",
+    "optuna.pruners.*",
+    "cip_exp.sweep.samplers.paired_pruner.*",
+    "cip_exp.sweep.samplers.tpe.*",
+)
+
+
+def build_pruner(node: Any) -> optuna.pruners.BasePruner:
+    """Return the pruner that `hydra.sweeper.pruner` describes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        pruner = instantiate(node, _execution_whitelist_=_TRUSTED)
+    if not isinstance(pruner, optuna.pruners.BasePruner):
+        raise ConfigError(describe(f"{node} is no pruner.", "hydra.sweeper.pruner", "an Optuna pruner"))
+    return pruner
+
+
+def build_sampler(
+    node: Any,
+    space: Mapping[str, BaseDistribution],
+    before: Sequence[optuna.trial.FrozenTrial],
+    study_name: str,
+    liar: bool,
+) -> optuna.samplers.BaseSampler:
+    """Return the sampler for a study that holds the trials `before`.
+
+    With `liar`, TPE sees running trials as bad ones, so that workers do not all ask for the same point.
+    """
+    config = node.copy() if isinstance(node, DictConfig) else OmegaConf.create(node)
+    kind = str(config.get("_target_", "")).rsplit(".", 1)[-1]
+    OmegaConf.set_readonly(config, False)
+    OmegaConf.set_struct(config, False)
+    if kind == "TPESampler":
+        if liar:
+            config.constant_liar = True
+        if optuna.__version__ not in PROVEN:
+            log.warning("Optuna %s: its own TPE is used, which slows as a search grows.", optuna.__version__)
+        elif config._target_ == "optuna.samplers.TPESampler":
+            config._target_ = "cip_exp.sweep.samplers.tpe.TPESampler"
+    if before and config.get("seed") is not None and kind not in ("RandomSampler", "QMCSampler"):
+        config.seed = derived_seed(int(config.seed), study_name, len(before))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        sampler = instantiate(config, _execution_whitelist_=_TRUSTED)
+        if isinstance(sampler, functools.partial):
+            sampler = sampler({name: grid_values(name, kind) for name, kind in space.items()})
+    if type(sampler) is optuna.samplers.RandomSampler and config.get("seed") is not None:
+        _wind_forward(sampler, before)
+    if not isinstance(sampler, optuna.samplers.BaseSampler):
+        raise ConfigError(describe(f"{node} is no sampler.", "hydra.sweeper.sampler", "an Optuna sampler"))
+    return sampler
+
+
+def derived_seed(base: int, study_name: str, n_trials: int) -> int:
+    """Return another seed for the continuation of a study; the same for the same three."""
+    digest = hashlib.sha256(f"{base}:{study_name}:{n_trials}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def _wind_forward(sampler: optuna.samplers.RandomSampler, before: Sequence[optuna.trial.FrozenTrial]) -> None:
+    """Draw what earlier trials drew, so that what follows is what an uninterrupted run would have had."""
+    if not before:
+        return
+    study = optuna.create_study()
+    for trial in before:
+        given = trial.system_attrs.get("fixed_params", {})
+        for name, kind in trial.distributions.items():
+            if name not in given and not kind.single():
+                sampler.sample_independent(study, trial, name, kind)

@@ -1,0 +1,3 @@
+"""Run Optuna studies with ask and tell."""
+
+from __future__ import annotations

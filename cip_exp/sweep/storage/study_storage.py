@@ -1,0 +1,158 @@
+"""Where a study is kept, who owns its running trials, and what must not change before it is resumed."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import optuna
+from optuna.storages import JournalStorage, RDBStorage
+from optuna.trial import TrialState
+
+from cip_exp.errors import ConfigError, describe
+from cip_exp.sweep.storage.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from optuna.storages import BaseStorage
+
+
+OWNER = "cip:owner"
+FACTS = "cip:facts"
+
+
+def open_storage(wish: Any, folder: Path) -> BaseStorage:
+    """Open the storage: null is `journal.log` in the folder, `sqlite` is `study.db` there, else a URL."""
+    if wish is None or str(wish).endswith(".log"):
+        return JournalStorage(Journal(folder / "journal.log" if wish is None else Path(str(wish))))
+    if wish == "sqlite":
+        folder.mkdir(parents=True, exist_ok=True)
+        wish = f"sqlite:///{folder / 'study.db'}"
+    if isinstance(wish, optuna.storages.BaseStorage):
+        return wish
+    if str(wish).startswith("sqlite:"):
+        return RDBStorage(str(wish), engine_kwargs={"connect_args": {"timeout": 30}})
+    return RDBStorage(str(wish))
+
+
+@contextmanager
+def together(study: optuna.Study) -> Iterator[None]:
+    """Write what happens to the study in this block in one go where it is kept in a journal; then `settle`.
+
+    Other processes at work on the study wait meanwhile.
+    """
+    journal = _journal(study)
+    with nullcontext() if journal is None else journal.block():
+        yield
+
+
+def settle(study: optuna.Study) -> None:
+    """Wait until the disk has what blocks have written."""
+    journal = _journal(study)
+    if journal is not None:
+        journal.settle()
+
+
+def _journal(study: optuna.Study) -> Journal | None:
+    backend = getattr(study._storage, "_backend", None)
+    return backend if isinstance(backend, Journal) else None
+
+
+def this_process() -> list[Any]:
+    """Return host, process id and start time: a name that no other process will ever have."""
+    return [socket.gethostname(), os.getpid(), _started(os.getpid())]
+
+
+def _started(pid: int) -> float | None:
+    """Return when a process began (clock ticks since boot), or None where the platform does not say."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    return float(stat.rsplit(")", 1)[1].split()[19])
+
+
+def is_alive(owner: list[Any]) -> bool:
+    """Say whether the process that marked a trial still runs; one on another host counts as alive."""
+    host, pid, started = owner
+    if host != socket.gethostname():
+        return True
+    if sys.platform == "win32":  # where signal 0 is Ctrl-C
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, int(pid))
+        return bool(handle and ctypes.windll.kernel32.CloseHandle(handle))
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return started is None or _started(int(pid)) == started
+
+
+def requeue_lost(study: optuna.Study) -> list[int]:
+    """Put trials back in the queue whose owner died while they ran; returns their numbers.
+
+    They keep number and parameters, so that nothing is repeated and nothing counted twice.
+    """
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    owners = {trial.number: trial.system_attrs.get(OWNER) for trial in running}
+    # Between a trial's start and its mark lie milliseconds; only a sweep beside this one can be in them.
+    company = any(owner is not None and is_alive(owner) for owner in owners.values())
+    lost = []
+    for trial in running:
+        owner = owners[trial.number]
+        if not (company if owner is None else is_alive(owner)):
+            release(study, trial._trial_id)
+            lost.append(trial.number)
+    return lost
+
+
+def claim(study: optuna.Study, trial_id: int, owner: list[Any]) -> None:
+    """Mark a running trial as this process's."""
+    study._storage.set_trial_system_attr(trial_id, OWNER, owner)
+
+
+def release(study: optuna.Study, trial_id: int) -> None:
+    """Put a running trial back in the queue."""
+    study._storage.set_trial_state_values(trial_id, TrialState.WAITING)
+
+
+def check_facts(study: optuna.Study, facts: Mapping[str, Any], fresh: bool) -> None:
+    """Write down what the study rests on, or compare it; raises ConfigError naming what changed."""
+    now = json.loads(json.dumps(facts, sort_keys=True, default=str))
+    before = study._storage.get_study_system_attrs(study._study_id).get(FACTS)
+    if fresh or before is None:
+        study._storage.set_study_system_attr(study._study_id, FACTS, now)
+        return
+    changed = sorted(_differences(before, now))
+    if changed:
+        msg = describe(
+            f"Study '{study.study_name}' was begun with something else: {'; '.join(changed[:5])}",
+            "hydra.sweeper.resume=true",
+            "the same configuration, space, direction and data as before",
+            "put it back, or begin a new study with another hydra.sweeper.study_name",
+        )
+        raise ConfigError(msg)
+
+
+def _differences(before: Any, now: Any, path: str = "") -> list[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        found = []
+        for key in before.keys() | now.keys():
+            inner = f"{path}.{key}" if path else str(key)
+            found += _differences(before.get(key, "absent"), now.get(key, "absent"), inner)
+        return found
+    return [] if before == now else [f"{path} was {_short(before)}, is {_short(now)}"]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

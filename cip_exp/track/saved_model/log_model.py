@@ -1,0 +1,139 @@
+"""A fitted pipeline into the store and back: nothing is unpickled, and no artifact says what to trust."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+from cip_exp.errors import DataError, describe
+from cip_exp.track.mlflow_quiet import silence_mlflow
+from cip_exp.track.saved_model import format
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+    from sklearn.pipeline import Pipeline
+
+    from cip_exp.track.store import Store
+
+NAME = "model"
+
+
+def log_model(
+    store: Store,
+    run_id: str,
+    pipeline: Pipeline,
+    example: pd.DataFrame,
+    extra_pip: Iterable[str] = (),
+    keep: Path | None = None,
+) -> str:
+    """Log the whole fitted pipeline to a run as `model`, and return its address (`models:/m-…`).
+
+    Our forests become scikit-learn's; where a step of this package remains, its code goes along.
+
+    Args:
+        store: where the run is.
+        run_id: of an open or a closed run.
+        pipeline: fitted.
+        example: a few rows as the pipeline takes them; they become signature and input example.
+        extra_pip: requirements beyond scikit-learn, skops, numpy, scipy and pandas.
+        keep: a folder for a copy of the logged model.
+
+    Raises:
+        ConfigError: the pipeline holds a type outside the fixed list (an estimator by `_target_`).
+    """
+    from mlflow.entities import LoggedModelOutput
+    from mlflow.models import Model
+
+    from cip_exp.forest import as_stock
+
+    stock, client = as_stock(pipeline), store.client
+    card = Model(run_id=run_id)
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent, NAME)
+        digest = format.pack(stock, folder, card, example, extra_pip)
+        kind = getattr(stock[-1], "_estimator_type", None)
+        logged = client.create_logged_model(
+            store.experiment_id, NAME, run_id, tags={format.HASH: digest}, model_type=kind
+        )
+        model_id = str(logged.model_id)
+        card.artifact_path, card.model_id, card.model_uuid = logged.artifact_location, model_id, model_id
+        card.save(str(folder / format.CARD))
+        if keep is not None:
+            shutil.copytree(folder, keep, dirs_exist_ok=True)
+        state: Literal["READY", "FAILED"] = "FAILED"
+        try:
+            client.log_model_artifacts(model_id, str(folder))
+            client.log_outputs(run_id, [LoggedModelOutput(model_id, step=0)])
+            store.set_tags(run_id, {format.HASH: digest})
+            state = "READY"
+        finally:
+            client.finalize_logged_model(model_id, state)
+    return f"models:/{model_id}"
+
+
+def load_model(where: str | Path, store: Store | None = None) -> Pipeline:
+    """Return the pipeline of a model folder, of `models:/m-…`, or of `runs:/<run id>`.
+
+    The model file's SHA-256 is compared before anything is loaded, with the tag in the store, or, for
+    a folder, with its own MLmodel file (which shows an accident, not an attack). Only the types of our
+    own fixed list are loaded, whatever the artifact says.
+
+    Raises:
+        DataError: no model there, a file that was changed, or one that holds other types.
+    """
+    silence_mlflow()
+    import skops.io
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    if isinstance(where, str) and where.startswith(("runs:/", "models:/")):
+        folder, expected = _find(where, store)
+    else:
+        folder, expected = Path(where), None
+    content, noted = _read(folder)
+    if format.sha256(content) != (expected or noted):
+        raise DataError(_refusal("the model file is not the one that was logged", where))
+    try:
+        return cast("Pipeline", skops.io.loads(content, trusted=[*format.TRUSTED, *format.OWN]))
+    except UntrustedTypesFoundException as error:
+        raise DataError(_refusal(f"the model file holds other types: {error}", where)) from error
+
+
+def _find(where: str, store: Store | None) -> tuple[Path, str | None]:
+    """Return a local folder with the model, and the hash that the store noted."""
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    if store is None:
+        raise DataError(_refusal("this address needs a store", where))
+    name = where.split(":/", 1)[1].strip("/").split("/")[0]
+    try:
+        if where.startswith("runs:/"):
+            outputs = store.client.get_run(name).outputs
+            if outputs is None or not outputs.model_outputs:
+                raise DataError(_refusal("this run has no model", where))
+            name = outputs.model_outputs[-1].model_id
+        logged = store.client.get_logged_model(name)
+        folder = download_artifacts(logged.artifact_location, tracking_uri=store.uri)
+    except MlflowException as error:
+        raise DataError(_refusal(str(error).splitlines()[0], where)) from error
+    return Path(folder), logged.tags.get(format.HASH, "none noted")
+
+
+def _read(folder: Path) -> tuple[bytes, str | None]:
+    """Return the model file, and the hash in the MLmodel file beside it."""
+    from mlflow.models import Model
+
+    try:
+        content = (folder / format.FILE).read_bytes()
+        noted = Model.load(str(folder)).metadata
+    except OSError as error:
+        raise DataError(_refusal(f"no model of ours: {error.strerror}", folder)) from error
+    return content, (noted or {}).get(format.HASH)
+
+
+def _refusal(what: str, where: str | Path) -> str:
+    return describe(what, str(where), "a model logged by this project, unchanged")

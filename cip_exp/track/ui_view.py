@@ -1,0 +1,82 @@
+"""How the MLflow UI shows the runs: newest first, children folded below parents, the columns that matter.
+
+MLflow 3.17 keeps a table's columns in the browser's own storage, and takes them from nowhere but a *shared
+view*: a tag of the experiment that the address names. Filter and order can stand in an address themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from cip_exp.errors import DataError, describe
+from cip_exp.track import address
+from cip_exp.track.connect import EXPERIMENT
+from cip_exp.track.mlflow_quiet import silence_mlflow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlflow.entities import Experiment
+
+KEY = "cip"
+TAG = f"mlflow.sharedViewState.{KEY}"
+PRIMARY = ("f1", "r2", "silhouette")
+"""A metric that no run has gets no column."""
+METRICS = ("objective", "best_objective") + tuple(
+    form.format(metric) for metric in PRIMARY for form in ("cv_{}_mean", "gap_{}", "test_{}")
+)
+TAGS = ("cip.verdict", "cip.model", "cip.features", "cip.seed", "cip.stage", "cip.winner", "cip.kind")
+
+
+def state() -> str:
+    """Return the shared view, in MLflow's own words."""
+    columns = [*(f"metrics.`{name}`" for name in METRICS), *(f"tags.`{name}`" for name in TAGS)]
+    order = {"searchFilter": "", "orderByKey": "attributes.start_time", "orderByAsc": False}
+    return json.dumps({**order, "selectedColumns": columns})
+
+
+def share(uri: str | None, outputs: Path) -> tuple[str, str]:
+    """Give each of the store's experiments the view; returns the store's address, and the path of the UI.
+
+    Raises:
+        DataError: there is no store yet, or no experiment in it.
+        ConfigError: the address is that of no store.
+    """
+    where = address.resolve(uri, outputs)
+    file = address.database_file(where)
+    if file is not None and not file.is_file():
+        raise DataError(_nothing("there is no tracking store yet", str(file)))
+    if where.startswith("http"):
+        address.require_answer(where)
+    found = _experiments(where)
+    if not found:
+        raise DataError(_nothing("this tracking store has no experiment yet", where))
+    # The project's own comes first, else the one that was used last.
+    best = max(found, key=lambda each: (each.name == EXPERIMENT, each.last_update_time or 0))
+    query = urlencode({"viewStateShareKey": KEY, "workflowType": "machine_learning"})
+    return where, f"/#/experiments/{best.experiment_id}/runs?{query}"
+
+
+def _experiments(where: str) -> list[Experiment]:
+    """Return the experiments that are more than MLflow's own empty one, each with the view."""
+    silence_mlflow()
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracking import MlflowClient
+
+    try:
+        client = MlflowClient(tracking_uri=where)
+        found = [each for each in client.search_experiments() if each.name != "Default"]
+        for each in found:
+            if each.tags.get(TAG) != state():
+                client.set_experiment_tag(each.experiment_id, TAG, state())
+    except MlflowException as error:
+        what = str(error).splitlines()[0]
+        raise DataError(describe(what, where, "a tracking store of this MLflow version")) from error
+    return found
+
+
+def _nothing(what: str, where: str) -> str:
+    step = "python train.py makes one; CIP_OUTPUTS or MLFLOW_TRACKING_URI names another"
+    return describe(what, where, "a store that a run has been recorded in", step)

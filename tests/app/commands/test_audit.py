@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cip_exp.app.commands.audit import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def leaky(tmp_path: Path, honest) -> Path:
+    """An honest table with a ratio of the target in it."""
+    X, y = honest
+    X["income"] = np.random.default_rng(0).integers(20, 90, len(y)) * 1000
+    path = tmp_path / "table.csv"
+    X.assign(ratio=(y / X["income"]).round(6), amount=y).to_csv(path, index=False)
+    return path
+
+
+def test_a_leak_is_exit_code_1_and_known_leaks_are_0(leaky: Path, tmp_path: Path, capsys) -> None:
+    arguments = [str(leaky), "--target", "amount"]
+    baseline = str(tmp_path / "baseline.json")
+    assert main(arguments) == 1
+    assert "income × ratio = amount on 400 of 400 rows" in capsys.readouterr().out
+    assert main([*arguments, "--write-baseline", baseline]) == 0
+    assert main([*arguments, "--baseline", baseline]) == 0
+    frame = pd.read_csv(leaky)
+    frame.assign(copy=frame["amount"] * 2).to_csv(leaky, index=False)
+    assert main([*arguments, "--baseline", baseline]) == 1
+
+
+def test_without_the_leak_it_is_0(leaky: Path, capsys) -> None:
+    assert main([str(leaky), "--target", "amount", "--drop", "ratio"]) == 0
+    assert "verdict: ok" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_programs_get_nothing_but_json(form: str, leaky: Path, capsys) -> None:
+    assert main([str(leaky), "--target", "amount", "--format", form]) == 1
+    tree = json.loads(capsys.readouterr().out)
+    assert tree["verdict" if form == "json" else "version"] == ("leaky" if form == "json" else "2.1.0")
+
+
+def test_overrides_audit_the_cell_that_train_would_run(capsys) -> None:
+    assert main(["data=purchasing", "features=clean", "model=rf_clv"]) == 1
+    out = capsys.readouterr().out
+    assert "spend_to_income_ratio ← purchase_amount → clv" in out
+    assert "verdict: leaky,duplicated,degenerate" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere.csv", "--target", "a"], "There is no such file."),
+        (["{table}"], "The target is not named."),
+        (["{table}", "--target", "amoun"], "Did you mean 'amount'?"),
+        (["{table}", "{table}", "--target", "amount"], "Several things to audit"),
+        (["{table}", "--target", "amount", "--baseline", "{table}"], "The file is no baseline"),
+        (["data=purchasin"], "Did you mean 'purchasing'?"),
+        (["data=telco", "--target", "churn"], "--target belongs to a file."),
+    ],
+)
+def test_bad_input_is_exit_code_2_and_a_short_message(arguments, message, leaky: Path, capsys) -> None:
+    assert main([word.format(table=leaky) for word in arguments]) == 2
+    streams = capsys.readouterr()
+    assert message in streams.err
+    assert len(streams.err.splitlines()) <= 12
+    assert streams.out == ""

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import numpy as np
+
+from cip_exp.audit.case import NotApplicable
+from cip_exp.audit.columns.missingness import missingness
+
+
+def test_holes_because_of_the_event_are_accused(honest, make_case) -> None:
+    X, y = honest
+    rng = np.random.default_rng(0)
+    label = (y > np.quantile(y, 0.7)).astype(float)
+    lost = (label == 1) & (rng.random(len(y)) < 0.8)
+    X["last_call"] = np.where(lost, np.nan, rng.normal(size=len(y)))
+    (finding,) = missingness(make_case(X, label))
+    assert finding.kind == "leak"
+    assert finding.columns == ("last_call",)
+
+
+def test_holes_by_chance_are_not_and_no_holes_are_not_passed(honest, make_case) -> None:
+    X, y = honest
+    label = (y > np.quantile(y, 0.7)).astype(float)
+    assert missingness(make_case(X, label)) == NotApplicable("no value is missing")
+    X.loc[np.random.default_rng(0).random(len(y)) < 0.2, "x2"] = np.nan
+    assert missingness(make_case(X, label)) == []
+
+
+def test_holes_that_lean_to_the_event_are_suspect(honest, make_case) -> None:
+    X, y = honest
+    label = (y > np.quantile(y, 0.7)).astype(float)
+    rng = np.random.default_rng(0)
+    lost = rng.random(len(y)) < np.where(label == 1, 0.6, 0.07)
+    X["last_call"] = np.where(lost, np.nan, rng.normal(size=len(y)))
+    assert [f.kind for f in missingness(make_case(X, label))] == ["suspect"]

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cip_exp.audit.case import NotApplicable
+from cip_exp.audit.declared.late import late
+from cip_exp.data.csv_reader import to_days
+
+
+def test_dates_after_the_rows_own_are_a_leak_in_a_feature_and_a_note_outside(honest, make_case) -> None:
+    X, y = honest
+    as_of = pd.Series(pd.date_range("2024-01-01", periods=len(y), freq="D"))
+    dated = X.assign(last_visit=as_of - pd.Timedelta(days=3), cancelled=as_of + pd.Timedelta(days=20))
+    raw = dated.assign(as_of=as_of)
+    (finding,) = late(make_case(dated, y, time=to_days(as_of), raw=raw))
+    assert (finding.kind, finding.columns, finding.evidence["share"]) == ("leak", ("cancelled",), 1.0)
+    (finding,) = late(make_case(X, y, time=to_days(as_of), raw=raw))
+    assert finding.kind == "note"
+
+
+def test_the_time_itself_is_nothing_to_look_at(honest, make_case) -> None:
+    X, y = honest
+    as_of = pd.Series(pd.date_range("2024-01-01", periods=len(y), freq="h"))
+    case = make_case(X, y, time=to_days(as_of), raw=X.assign(as_of=as_of))
+    assert late(case) == NotApplicable("no date column besides the time")
+    assert late(make_case(X, y)) == NotApplicable("no time is declared")
+    assert np.ptp(to_days(as_of)) < 17

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from cip_exp.audit import output
+from cip_exp.audit.case import Audit, CheckResult, Finding
+from cip_exp.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEAK = Finding("identity", "leak", ("ratio",), "income × ratio = amount", {"holds": 1.0})
+COPIES = Finding("copies", "duplicate", (), "206 of 238 rows have a twin")
+ASK = Finding("names", "suspect", ("ratio",), "ratio is called 'ratio' [as derived columns are]")
+AUDIT = Audit(
+    (
+        CheckResult("identity", "found", (LEAK,)),
+        CheckResult("copies", "found", (COPIES,)),
+        CheckResult("names", "found", (ASK,)),
+        CheckResult("flags", "passed"),
+        CheckResult("twins", "not applicable", reason="there is no split"),
+    )
+)
+
+
+def test_the_table_shows_the_gravest_first_and_what_was_looked_at() -> None:
+    out = io.StringIO()
+    output.print_table(AUDIT, (), Console(file=out, width=140))
+    text = out.getvalue()
+    assert text.index("income × ratio") < text.index("206 of 238") < text.index("[as derived columns are]")
+    assert "passed: flags" in text
+    assert "not applicable: twins (there is no split)" in text
+    assert "verdict: leaky,duplicated" in text
+
+
+def test_json_keeps_every_outcome() -> None:
+    tree = json.loads(json.dumps(output.to_json(AUDIT)))
+    assert tree["verdict"] == "leaky,duplicated"
+    assert tree["accused"] == ["ratio"]
+    assert [check["status"] for check in tree["checks"]] == ["found"] * 3 + ["passed", "not applicable"]
+    assert tree["checks"][0]["findings"][0]["evidence"] == {"holds": 1.0}
+
+
+def test_sarif_has_what_the_standard_asks_for() -> None:
+    log = output.to_sarif(AUDIT, "table.csv")
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert run["tool"]["driver"]["name"] == "cip_exp audit"
+    assert [(r["ruleId"], r["level"]) for r in run["results"]] == [
+        ("identity", "error"),
+        ("copies", "error"),
+        ("names", "warning"),
+    ]
+    for result in run["results"]:
+        assert result["ruleId"] in rules
+        assert result["message"]["text"]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "table.csv"
+    assert run["results"][0]["locations"][0]["logicalLocations"] == [{"name": "ratio", "kind": "member"}]
+
+
+def test_a_baseline_makes_what_is_known_not_new(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    assert output.new_findings(AUDIT, ()) == [LEAK, COPIES]
+    output.write_baseline(Audit(AUDIT.outcomes[:1]), path)
+    assert output.new_findings(AUDIT, output.read_baseline(path)) == [COPIES]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"known": [{"check": 1}]}'])
+def test_a_file_that_is_no_baseline_is_refused(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    path.write_text(text)
+    with pytest.raises(DataError, match="no baseline"):
+        output.read_baseline(path)

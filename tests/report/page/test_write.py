@@ -1,0 +1,176 @@
+"""The report's page, from the files of a sweep: the same numbers, nothing executed, nothing fetched."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pytest
+
+from cip_exp.app.commands.report import main
+from cip_exp.errors import DataError
+from cip_exp.records.trial import Trial
+from cip_exp.report import tables
+from cip_exp.report.page.source import read_source
+from cip_exp.report.page.write import write_report
+from cip_exp.track import sweep_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVIL = "</script><script>document.title='owned'</script>"
+NUMBER = re.compile(r'<data value="([^"]+)" data-name="(\w+)">')
+
+
+def make(number: int, features: str, seed: int, scores: tuple[float, ...], **changes: Any) -> Trial:
+    leaky = "leaky,duplicated" if features == "leaky" else "ok"
+    tags = {
+        "model": "rf_churn", "features": features, "data": "purchasing", "seed": str(seed), "verdict": leaky,
+        "config_hash": "c" * 64, "data_sha256": "d" * 64, "git_commit": "abc", "git_dirty": "false",
+    }  # fmt: skip
+    fields: dict[str, Any] = {
+        "state": "complete", "params": {}, "tags": {f"cip.{name}": value for name, value in tags.items()},
+        "metrics": {"cv_f1_mean": sum(scores) / len(scores), "test_f1": 0.5 + seed / 7, "gap_f1": 0.1 / 3},
+        "folds": {"f1": scores}, "task": "churn", "primary": "f1", "objective": sum(scores) / len(scores),
+        "number": number, "overrides": (f"features={features}", f"seed={seed}"), "test_ratio": 0.25,
+        "reasons": (f"{EVIL} → churn",) if features == "leaky" else (), "started": 1e9, "ended": 1e9 + 1,
+    }  # fmt: skip
+    return Trial(**{**fields, **changes})
+
+
+@pytest.fixture
+def sweep(outputs: Path) -> Path:
+    """A sweep's folder."""
+    return build(outputs / "sweeps" / "study")
+
+
+def build(where: Path) -> Path:
+    """Make two feature sets under two seeds, with what is kept of a winner, and a column of an evil name."""
+    trials = [
+        make(0, "leaky", 0, (1.0, 0.9, 0.95)), make(1, "leaky", 1, (0.9, 1.0, 0.97)),
+        make(2, "strict", 0, (0.6, 0.7, 1 / 3)), make(3, "strict", 1, (0.5, 0.65, 0.7)),
+    ]  # fmt: skip
+    for trial in trials:
+        sweep_folder.write_trial(where, trial)
+    tables.summary(trials, ["features"]).to_csv(where / "summary.csv", index=False)
+    origins = {EVIL: ["risk"], "risk": [], "churn": ["risk"], "age": []}
+    cell = {
+        "target": "churn", "rows": 12, "holdout_rows": 3, "features": [EVIL, "age"], "dropped": {},
+        "origins": {name: {"parents": parents, "known": "before"} for name, parents in origins.items()},
+        "leaks": [{"feature": EVIL, "path": f"{EVIL} ← risk → churn", "meet": "risk",
+                   "edges": [["risk", EVIL], ["risk", "churn"]]}],
+    }  # fmt: skip
+    predictions = pd.DataFrame({
+        "id": range(8), "fold": ["0", "0", "0", "1", "1", "1", "holdout", "holdout"],
+        "prediction": [0.9, 0.2, 0.6, 0.1, 0.8, 0.7, 0.9, 0.1], "target": [1, 0, 0, 0, 1, 1, 1, 0],
+    })  # fmt: skip
+    importance = f"feature,impurity,permutation_mean,permutation_std\n{EVIL},0.9,0.5,0.1\nage,0.1,0.0,0.0\n"
+    curve = "n_train,fold,train,validation\n4,0,1.0,0.5\n8,0,1.0,0.6\n4,1,1.0,0.4\n8,1,0.9,0.7\n"
+    for number in (0, 2):
+        sweep_folder.write_texts(where / "models" / str(number), {
+            "cell.json": json.dumps(cell), "predictions.csv": predictions.to_csv(index=False),
+            "feature_importance.csv": importance, "learning_curve.csv": curve,
+            "environment.txt": "# Python 3.11.7, Linux x86_64\nnumpy==2.4.6\n",
+        })  # fmt: skip
+    return where
+
+
+def test_every_figure_of_the_summary_is_on_the_page_to_the_last_bit(sweep: Path) -> None:
+    page = write_report(sweep).read_text("utf-8")
+
+    shown: dict[str, set[float]] = {}
+    for value, name in NUMBER.findall(page):
+        shown.setdefault(name, set()).add(float(value))
+    summary = pd.read_csv(sweep / "summary.csv")
+    for name in ("n", "cv_mean", "cv_se", "ci_low", "ci_high", "test_mean", "gap_mean"):
+        assert shown[name] == set(summary[name].astype(float)), name
+
+
+def test_the_answer_comes_first_and_the_sections_in_the_readers_order(sweep: Path) -> None:
+    assert sweep.name == "study"
+    page = write_report("study").read_text("utf-8")
+
+    assert re.findall(r"<h2>(.*?)</h2>", page) == [
+        "The verdict, and why", "Leaderboard", "Leaky, clean and strict, side by side", "Seeds",
+        "Cross-validation against the holdout", "A close look: churn", "Where the features come from",
+        "To get the same numbers again",
+    ]  # fmt: skip
+    start = page.index('class="answer"')
+    asked, came_out, believed = re.findall(r"<p>(.*?)</p>", page[start : page.index("<nav")])
+    assert "rf_churn" in asked
+    assert "features = leaky, strict" in asked
+    assert "2 seeds; 4 trials" in asked
+    assert "the best cell that does not leak (strict) has f1 0.5806" in came_out
+    assert believed == "Not all of it can be believed: 1 of 2 cells leaky and 1 of 2 cells duplicated."
+
+
+def test_names_from_the_data_are_text_and_never_markup(sweep: Path) -> None:
+    page = write_report(sweep).read_text("utf-8")
+
+    assert EVIL not in page
+    assert "<script>document" not in page
+    assert html.escape(EVIL) in page
+    assert page.count("\\u0026lt;/script") + page.count("&lt;/script") > 1
+
+
+def test_the_page_holds_all_it_needs_once(sweep: Path) -> None:
+    page = write_report(sweep).read_text("utf-8")
+
+    own = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert re.findall(r'(?:src|href)="(?!#|data:)', own) == []
+    assert "@import" not in own
+    assert "url(" not in own
+    assert len(re.findall(r"plotly\.js v\d", page)) == 1
+    assert len(page.encode()) < 8e6
+    drawn = re.findall(r'role="img" aria-label="([^"]*)"', own)
+    assert len(drawn) == own.count('class="plot"') + own.count("<svg") >= 12
+    assert all(re.search(r"\d", text) for text in drawn)
+
+
+def test_a_leaking_path_is_marked_in_the_lineage(sweep: Path) -> None:
+    page = write_report(sweep).read_text("utf-8")
+
+    assert page.count('class="edge hot"') == 2
+    assert page.count('class="node leak"') == 1
+    assert page.count('class="node target"') == 1
+    assert "Raw columns that share nothing with the target: age." in page
+
+
+def test_without_winner_or_summary_there_is_still_a_page(outputs: Path) -> None:
+    where = outputs / "sweeps" / "killed"
+    sweep_folder.write_trial(where, make(0, "strict", 0, (0.5, 0.75)))
+    failed = {
+        "state": "failed",
+        "folds": {},
+        "metrics": {},
+        "objective": float("nan"),
+        "error": "too <few> rows",
+    }
+    sweep_folder.write_trial(where, make(1, "clean", 0, (0.0,), **failed))
+
+    page = write_report("killed").read_text("utf-8")
+
+    assert "2 trials, 1 failed" in page
+    assert "trial 1 failed: too &lt;few&gt; rows" in page
+    assert read_source("killed").summary["cv_mean"].tolist() == [0.625]
+
+
+@pytest.mark.parametrize("given", ["nope", "../study/x", ""])
+def test_what_is_no_sweep_is_refused_in_one_message(
+    sweep: Path, given: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([given]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert 1 <= len(err.splitlines()) <= 12
+    assert "there is no sweep" in err
+    assert not (sweep / "report.html").exists()
+
+
+def test_a_sweep_without_trials_is_refused(outputs: Path) -> None:
+    (outputs / "sweeps" / "empty" / "trials").mkdir(parents=True)
+    with pytest.raises(DataError, match="holds no finished trial"):
+        write_report("empty")

@@ -1,0 +1,106 @@
+"""Importances belong to features, however many columns an encoder made of one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from cip_exp.config.data_schemas import PurchasingData
+from cip_exp.data import catalog
+from cip_exp.features.purchasing import PurchasingFeatures
+from cip_exp.trial import feature_importance
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    region = pd.Categorical(rng.choice(["North", "South", "West"], 200))
+    # `region_size` begins like a column that the encoder makes of `region`.
+    return pd.DataFrame(
+        {"age": rng.normal(40, 9, 200), "region": region, "region_size": rng.normal(size=200)}
+    )
+
+
+def _forest(rows: pd.DataFrame, y: np.ndarray) -> Pipeline:
+    parts = [("numbers", "passthrough", ["age", "region_size"]), ("texts", OneHotEncoder(), ["region"])]
+    steps = [("prepare", ColumnTransformer(parts)), ("model", RandomForestClassifier(25, random_state=0))]
+    return Pipeline(steps).fit(rows, y)
+
+
+def test_encoded_columns_count_as_their_feature(rows: pd.DataFrame) -> None:
+    y = (rows["region"] == "South").to_numpy(dtype=float)
+    pipeline = _forest(rows, y)
+    table = feature_importance.feature_importance(pipeline, rows, y, 0, "roc_auc")
+    assert list(table.columns) == ["feature", "impurity", "permutation_mean", "permutation_std"]
+    assert table["feature"][0] == "region"
+    made = pipeline[-1].feature_importances_
+    by_name = table.set_index("feature")["impurity"]
+    assert by_name["age"] == made[0]
+    assert by_name["region_size"] == made[1]
+    assert by_name["region"] == pytest.approx(made[2:].sum(), rel=1e-12)
+    assert by_name.sum() == pytest.approx(1.0, rel=1e-12)
+
+
+def test_the_same_seed_gives_the_same_table(rows: pd.DataFrame) -> None:
+    y = (rows["age"] > 40).to_numpy(dtype=float)
+    pipeline = _forest(rows, y)
+    first, again, other = (
+        feature_importance.feature_importance(pipeline, rows, y, seed) for seed in (0, 0, 1)
+    )
+    pd.testing.assert_frame_equal(first, again)
+    assert not first.equals(other)
+
+
+def test_a_model_without_impurity_has_none(rows: pd.DataFrame) -> None:
+    X = rows[["age", "region_size"]]
+    y = (rows["age"] > 40).to_numpy(dtype=float)
+    linear = Pipeline([("scale", StandardScaler()), ("model", LogisticRegression())]).fit(X, y)
+    table = feature_importance.feature_importance(linear, X, y, 0)
+    assert table["impurity"].isna().all()
+    assert table["feature"][0] == "age"
+    clusters = Pipeline([("model", KMeans(2, n_init=1, random_state=0))]).fit(X)
+    spread = feature_importance.feature_importance(clusters, X, None, 0)
+    assert spread["feature"][0] == "age"
+
+
+def test_built_features_count_not_the_raw_columns_behind_them() -> None:
+    raw = catalog.load(PurchasingData(), "clv").frame
+    columns = ["age", "spend_to_income_ratio"]
+    pipeline = Pipeline(
+        [("features", PurchasingFeatures(columns)), ("model", RandomForestRegressor(10, random_state=0))]
+    )
+    pipeline.fit(raw, raw["purchase_amount"])
+    table = feature_importance.feature_importance(pipeline, raw, raw["purchase_amount"].to_numpy(), 0)
+    assert sorted(table["feature"]) == columns
+    assert dict(zip(table["feature"], table["impurity"], strict=True)) == dict(
+        zip(columns, pipeline[-1].feature_importances_, strict=True)
+    )
+
+
+def test_a_large_table_is_sampled(monkeypatch: pytest.MonkeyPatch, rows: pd.DataFrame) -> None:
+    seen = []
+
+    def scorer(_: object, X: pd.DataFrame, y: np.ndarray) -> float:
+        seen.append((len(X), len(y)))
+        return 0.0
+
+    monkeypatch.setattr(feature_importance, "ROWS", 50)
+    y = np.arange(200) % 2.0
+    feature_importance.feature_importance(_forest(rows, y), rows, y, 0, scorer)
+    assert set(seen) == {(50, 50)}
+
+
+def test_predictions_name_fold_or_holdout() -> None:
+    table = feature_importance.predictions(
+        [7, 8, 9], [0, 1, "holdout"], [0.25, 0.5, 1.0], np.array([0.0, 1.0, 1.0])
+    )
+    assert table.to_csv(index=False) == (
+        "id,fold,prediction,target\n7,0,0.25,0.0\n8,1,0.5,1.0\n9,holdout,1.0,1.0\n"
+    )
