@@ -27,13 +27,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.records.trial import Trial
-from cip_exp.track.connect import open_store
+from cip_exp.track.connect import connect
 from cip_exp.track.store import UI
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cip_exp.track.connect import Store
+    from cip_exp.track.store import Store
 
 ROOT = Path(__file__).parents[1]
 FLAGS = (
@@ -191,7 +191,7 @@ def main() -> int:
     picture.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as root:
         outputs = Path(root, "outputs")
-        store = open_store(None, outputs)
+        store = connect(None, outputs)
         parent, seconds = write(store, arguments.children)
         tenth = max(1, len(seconds) // 10)
         parts = (seconds, seconds[:tenth], seconds[-tenth:])

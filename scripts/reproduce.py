@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cip_exp.app.reproduction import main
+from cip_exp.app.commands.reproduce import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

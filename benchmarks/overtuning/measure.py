@@ -10,7 +10,7 @@ from benchmarks.overtuning import methods
 from benchmarks.overtuning.fits import AVERAGED, Bench
 from benchmarks.overtuning.methods import Found
 from benchmarks.overtuning.tables import draw, read
-from cip_exp.selection.bias import row_error
+from cip_exp.evaluation.row_bootstrap import row_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -125,10 +125,10 @@ def _path() -> str:
 
 def _make_store(folder: Path) -> None:
     """Make an empty MLflow store with both experiments: that takes seconds, and everybody has one."""
-    from cip_exp.track.connect import EXPERIMENT, open_store
+    from cip_exp.track.connect import EXPERIMENT, connect
 
     for experiment in (EXPERIMENT, "peers"):
-        open_store(None, folder, experiment)
+        connect(None, folder, experiment)
 
 
 def _processor() -> float:

@@ -1,4 +1,4 @@
-"""Hydra's callback around a run or a sweep: every cell checked before the first, one parent, one ending."""
+"""The Hydra callback around a run or a sweep: check every cell, open the sweep, finish it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class SweepCallback(Callback):
-    """Checks first, so that a mistake in the last cell of a sweep costs no trial and leaves no run."""
+    """Checks all cells before the first job: a mistake in the last cell costs no trial and leaves no run."""
 
     def __init__(self) -> None:
         self._sweep: SweepContext | None = None
@@ -34,25 +34,24 @@ class SweepCallback(Callback):
         self._master: DictConfig | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave everything behind where a launcher ships callbacks to workers: jobs need none of it."""
+        """Pickle without state: a launcher may send callbacks to workers, whose jobs need none of it."""
         return SweepCallback().__dict__
 
     def on_run_start(self, config: DictConfig, **_: Any) -> None:
         """Check a single run, before Hydra makes its folder."""
-        from cip_exp.app import job, store_access
+        from cip_exp.app import job
         from cip_exp.config.load import load
+        from cip_exp.track.connect import check_store
         from cip_exp.trial.prepare import prepare
 
-        with _Polite():
+        with _ExitOnError():
             job.refuse_sweep_without_multirun(config)
             settings = load(config)
             prepare(settings)
-            store_access.check_store(
-                settings
-            )  # a store that cannot be used costs no fit and leaves no folder
+            check_store(settings)  # before the fit, and before there is a folder
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        """Check every cell, open the store and the parent, and tell the jobs of them."""
+        """Check every cell, create the parent run, and hand the context of the sweep to its jobs."""
         from cip_exp.app import sweep_plan, sweep_start
         from cip_exp.app.recording import FolderRecorder
         from cip_exp.app.sweep_plan import plan_sweep
@@ -60,7 +59,7 @@ class SweepCallback(Callback):
         from cip_exp.runtime import start_gc
         from cip_exp.trial.prepare import prepare
 
-        with _Polite():
+        with _ExitOnError():
             self._master = config
             plan = plan_sweep(config)
             checked = [self._compose(overrides) for overrides in plan.to_check]
@@ -78,9 +77,9 @@ class SweepCallback(Callback):
             start_gc()
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        """Finish the sweep from its records, whatever ended it."""
+        """Finish the sweep from its records, also where it was interrupted."""
         del config  # Hydra passes it by name
-        from cip_exp.app import sweep_end
+        from cip_exp.app.sweep_end import Interruption, finish_sweep
         from cip_exp.errors import UserError
         from cip_exp.records.sweep_context import VARIABLE
 
@@ -91,15 +90,16 @@ class SweepCallback(Callback):
         if self._recorder is not None:
             self._recorder.close()
         os.environ.pop(VARIABLE, None)
-        killed = kind is not None and issubclass(kind, KeyboardInterrupt)
         refused = kind is not None and issubclass(kind, UserError)
+        interruption = Interruption(
+            killed=kind is not None and issubclass(kind, KeyboardInterrupt),
+            refused=refused,
+            broken=kind is not None and not refused,
+        )
         try:
-            ending = sweep_end.finish_sweep(
-                self._sweep, self._settings, self._compose, self._expected,
-                killed=killed, refused=refused, broken=kind is not None and not refused,
-            )  # fmt: skip
+            ending = finish_sweep(self._sweep, self._settings, self._compose, self._expected, interruption)
         except Exception as error:
-            # Hydra would turn it into a warning and exit 0.
+            # Hydra would turn it into a warning and exit with 0.
             code, text = explain_error(error)
             print_message(text or f"the sweep could not be finished: {type(error).__name__}: {error}")
             raise SystemExit(code or 1) from error
@@ -119,8 +119,8 @@ class SweepCallback(Callback):
         return load(hydra.config_loader.load_sweep_config(self._master, list(overrides)))
 
 
-class _Polite:
-    """Ends the program with the user's message where Hydra would turn an exception into a warning."""
+class _ExitOnError:
+    """Ends the program with a message: Hydra would turn an exception in a callback into a warning."""
 
     def __enter__(self) -> None:
         return None

@@ -1,4 +1,4 @@
-"""One Hydra job: check, walk, record, and one float for the sweeper."""
+"""One Hydra job: run one trial, record it, and return its objective to the sweeper."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cip_exp.app import sweep_end
+from cip_exp.app.single_run import finish_run
 from cip_exp.config.load import load
 from cip_exp.errors import ConfigError, TrialError, UserError, describe
 from cip_exp.records import sweep_context
+from cip_exp.records.vocabulary import SECOND_OBJECTIVE, Tag
 from cip_exp.runtime import start_gc
 from cip_exp.sweep.channel import PRUNED, report
 from cip_exp.track import sweep_folder
 from cip_exp.trial import reuse
-from cip_exp.trial.record import SECOND_OBJECTIVE
 from cip_exp.trial.run import TrialRequest, failed_trial, run_trial
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def run(cfg: DictConfig) -> Answer | Pruned:
     """Run the job that Hydra composed, and return its objective.
 
     Raises:
-        UserError: the input is wrong; nothing was written.
-        TrialError: the trial failed; its record says so.
+        UserError: the input is wrong; nothing is written.
+        TrialError: the trial failed, and is recorded as failed.
     """
     from hydra.core.hydra_config import HydraConfig
 
@@ -48,7 +48,7 @@ def run(cfg: DictConfig) -> Answer | Pruned:
 
 
 def refuse_sweep_without_multirun(config: DictConfig) -> None:
-    """A search, or an experiment that sweeps, would silently run one default trial without -m."""
+    """Refuse a search or a sweeping experiment without -m: Hydra would run one default trial."""
     for group in ("hparams_search", "experiment"):
         selected = config.hydra.runtime.choices.get(group)
         if selected not in (None, "null") and config.hydra.sweeper.get("params"):
@@ -59,17 +59,17 @@ def refuse_sweep_without_multirun(config: DictConfig) -> None:
 
 def _single(settings: Settings, output: Path) -> Answer:
     start_gc()
-    outcome = run_trial(settings, TrialRequest(open_holdout=True))
-    sweep_folder.write_trial(output, outcome.trial, outcome.evaluation.oof)
-    sweep_end.finish_run(settings, outcome, output)
-    return _answer(outcome.trial)
+    result = run_trial(settings, TrialRequest(open_holdout=True))
+    sweep_folder.write_trial(output, result.trial, result.evaluation.oof)
+    finish_run(settings, result, output)
+    return _answer(result.trial)
 
 
 def _child(
     settings: Settings, sweep: SweepContext, number: int, overrides: tuple[str, ...]
 ) -> Answer | Pruned:
-    tags = {"cip.stage": "search", "cip.trial_number": str(number)} if sweep.search else {}
-    stage = TrialRequest(number, overrides, sweep.open_holdout, tags, report if sweep.search else None)
+    tags = {Tag.STAGE: "search", Tag.TRIAL_NUMBER: str(number)} if sweep.search else {}
+    request = TrialRequest(number, overrides, sweep.open_holdout, tags, report if sweep.search else None)
     before = reuse.find(settings, sweep.path, open_holdout=sweep.open_holdout)
     if before is not None:
         found, where = before
@@ -79,20 +79,20 @@ def _child(
         return _answer(adopted)
     started = time.time()
     try:
-        outcome = run_trial(settings, stage)
+        result = run_trial(settings, request)
     except UserError:
         raise
     except Exception as error:
-        sweep_folder.write_trial(sweep.path, failed_trial(settings, stage, error, started))
+        sweep_folder.write_trial(sweep.path, failed_trial(settings, request, error, started))
         if isinstance(error, TrialError):
             raise
         msg = f"{type(error).__name__}: {error}"
         raise TrialError(msg) from error
-    sweep_folder.write_trial(sweep.path, outcome.trial, outcome.evaluation.oof)
-    return PRUNED if outcome.trial.state == "pruned" else _answer(outcome.trial)
+    sweep_folder.write_trial(sweep.path, result.trial, result.evaluation.oof)
+    return PRUNED if result.trial.state == "pruned" else _answer(result.trial)
 
 
 def _answer(done: Trial) -> Answer:
-    """Return what the sweeper is told: one value for each objective."""
+    """Return the objective, or both where there are two."""
     second = done.metrics.get(SECOND_OBJECTIVE)
     return done.objective if second is None else (done.objective, second)

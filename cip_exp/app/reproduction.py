@@ -1,12 +1,11 @@
-"""A recorded trial run again, and every metric compared with what was recorded, to the last bit.
+"""Run a recorded trial again, and compare every metric with the record, to the last bit.
 
-The recorded configuration is data: no interpolation in it is resolved, and what it names is built behind the
-same allow-list as on the command line. Nothing is written.
+A recorded configuration is data: no interpolation in it is resolved, and what it names is built under
+the same allow-list as on the command line. Nothing is written.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,35 +17,36 @@ from omegaconf.errors import OmegaConfBaseException
 
 from cip_exp.config.load import load
 from cip_exp.errors import ConfigError, DataError, describe
-from cip_exp.report import reproduction_table
+from cip_exp.records.vocabulary import (
+    DECOMPOSITION,
+    FIT_SECONDS,
+    HOLDOUT,
+    OF_A_SEARCH,
+    SECOND_OBJECTIVE,
+    Tag,
+    fold_metric,
+)
 from cip_exp.report.load_sweep import find_sweep
 from cip_exp.report.reproduction_table import Check, MetricDifference
-from cip_exp.selection import winner
-from cip_exp.selection.quote import holdout_interval
 from cip_exp.track import read_run, sweep_folder
 from cip_exp.track.provenance import git_state, versions
-from cip_exp.trial.final import fit_and_open_holdout
-from cip_exp.trial.record import SECOND_OBJECTIVE
+from cip_exp.trial.completion import SEARCH_SEEDS, complete
 from cip_exp.trial.run import TrialRequest, run_trial
-from cip_exp.trial.score_decomposition import decompose_score, decomposition_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from cip_exp.config.settings import Settings
     from cip_exp.records.trial import Trial
 
 
-TIMES = ("fit_seconds",)
-OF_THE_SWEEP = ("quoted_", "bbc_", "optimism")
-"""Beginnings of metrics that a winner owes to its rivals' trials, so that it alone cannot have them again."""
 LATER_KEYS: Mapping[str, Any] = {"facts": {}, "confirm": {}, "refit": {}}
 """Top-level keys that a record of an earlier version may lack, and that change no metric of its trial."""
 
 
 @dataclass(frozen=True)
 class Reproduction:
-    """What came of running a recorded trial again."""
+    """The result of running a recorded trial again."""
 
     name: str
     checks: tuple[Check, ...]
@@ -56,30 +56,8 @@ class Reproduction:
 
     @property
     def equal(self) -> bool:
-        """Tell whether it was the same trial with the same metrics, to the last bit."""
+        """Tell whether trial and metrics are the same, to the last bit."""
         return not self.differences and all(check.same for check in self.checks if check.decides)
-
-
-def main(argv: Sequence[str]) -> int:
-    """Reproduce one run and print what differs: 0 equal, 1 differs, 2 bad input."""
-    from cip_exp.app.messages import explain_error, print_message
-
-    parser = argparse.ArgumentParser(prog="reproduce.py", description="Run a recorded trial again.")
-    parser.add_argument("run", metavar="RUN_ID", help="a run's id in the store, or SWEEP#NUMBER, or a folder")
-    parser.add_argument("--data", metavar="FILE", help="where the table lies now, if it was moved")
-    given = parser.parse_args(list(argv))
-    try:
-        found = reproduce(given.run, given.data)
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        code, text = explain_error(error)
-        if code is None:
-            raise
-        print_message(text)
-        return code
-    reproduction_table.show(found.name, found.checks, found.differences, found.n_compared, found.left_out)
-    return 0 if found.equal else 1
 
 
 def reproduce(name: str, data: str | None = None) -> Reproduction:
@@ -90,8 +68,8 @@ def reproduce(name: str, data: str | None = None) -> Reproduction:
         data: the table's file, where it is not where it was.
 
     Raises:
-        UserError: no such trial, one that left nothing to compare, or a configuration that is not allowed.
-        TrialError: the fit fails now.
+        UserError: there is no such trial, it has nothing to compare, or its configuration is not allowed.
+        TrialError: the fit fails.
     """
     before = find(name)
     settings = settings_of(before.config, data)
@@ -149,27 +127,23 @@ def settings_of(text: str, data: str | None = None) -> Settings:
 
 
 def run_again(before: Trial, settings: Settings) -> Trial:
-    """Return a fresh record of the same trial, with as many folds and as much of the holdout."""
+    """Run the trial again: as many folds, and the holdout where it was opened; return the new record."""
     primary = before.primary or next(iter(before.folds), "")
     folds = len(before.folds.get(primary, ()))
-    stage = TrialRequest(on_fold=lambda _score, step: before.state == "pruned" and step + 1 >= folds)
-    outcome = run_trial(settings, stage)
-    metrics = dict(outcome.trial.metrics)
-    if any(name.startswith("test_") for name in before.metrics):
-        n_seeds = winner.SEARCH_SEEDS if before.tags.get("cip.stage") == "search" else 1
-        cell, final = fit_and_open_holdout(settings, n_seeds)
-        metrics |= {f"test_{name}": value for name, value in final.test.items()}
-        metrics |= holdout_interval(cell, final)
-    if any(name.startswith("score_") for name in before.metrics):
-        owed = decompose_score(settings)
-        metrics |= {} if owed is None else decomposition_metrics(owed)
-    return replace(outcome.trial, metrics=metrics)
+    request = TrialRequest(on_fold=lambda _score, step: before.state == "pruned" and step + 1 >= folds)
+    result = run_trial(settings, request)
+    metrics = dict(result.trial.metrics)
+    if any(name.startswith((HOLDOUT, DECOMPOSITION)) for name in before.metrics):
+        n_seeds = SEARCH_SEEDS if before.tags.get(Tag.STAGE) == "search" else 1
+        in_full = any(name.startswith(DECOMPOSITION) or name.endswith("_low") for name in before.metrics)
+        metrics |= complete(settings, n_seeds, in_full=in_full).metrics
+    return replace(result.trial, metrics=metrics)
 
 
 def figures(done: Trial) -> dict[str, float]:
     """Return all numbers of a record: its metrics, and each fold's score as `fold_f1[3]`."""
     folds = {
-        f"fold_{name}[{step}]": score
+        f"{fold_metric(name)}[{step}]": score
         for name, scores in done.folds.items()
         for step, score in enumerate(scores)
     }
@@ -177,25 +151,25 @@ def figures(done: Trial) -> dict[str, float]:
 
 
 def _left_out(metric: str, settings: Settings) -> bool:
-    """Tell whether a metric is a time, or the sweep's rather than the trial's."""
+    """Tell whether a metric is a time, or depends on the other trials of a search."""
     cost = settings.objective.name == "pareto" and settings.objective.against == "cost"
-    return metric.startswith(OF_THE_SWEEP) or metric in TIMES or (cost and metric == SECOND_OBJECTIVE)
+    return metric.startswith(OF_A_SEARCH) or metric == FIT_SECONDS or (cost and metric == SECOND_OBJECTIVE)
 
 
 def _checks(before: Trial, now: Trial) -> Iterator[Check]:
-    """Compare what a trial rests on: code, data, configuration, versions."""
+    """Compare code, data, configuration and versions."""
     commit, dirty = git_state()
     tags = before.tags
-    was = _code(tags.get("cip.git_commit", ""), tags.get("cip.git_dirty", ""))
+    was = _code(tags.get(Tag.GIT_COMMIT, ""), tags.get(Tag.GIT_DIRTY, ""))
     yield Check("commit", was, _code(commit, dirty), decides=False)
-    yield Check("data", tags.get("cip.data_sha256", ""), now.tags["cip.data_sha256"])
-    yield Check("configuration", tags.get("cip.config_hash", ""), now.tags["cip.config_hash"])
-    yield Check("versions", tags.get("cip.versions", ""), versions(), decides=False)
+    yield Check("data", tags.get(Tag.DATA_SHA256, ""), now.tags[Tag.DATA_SHA256])
+    yield Check("configuration", tags.get(Tag.CONFIG_HASH, ""), now.tags[Tag.CONFIG_HASH])
+    yield Check("versions", tags.get(Tag.VERSIONS, ""), versions(), decides=False)
 
 
 def _code(commit: str, dirty: str) -> str:
-    """Return a commit in short; with changes on top nobody can say whether the code was the same."""
-    return f"{commit[:12]} with changes on top, which nobody knows" if dirty == "true" else commit[:12]
+    """Return a commit in short, and whether the checkout had uncommitted changes."""
+    return f"{commit[:12]} with uncommitted changes" if dirty == "true" else commit[:12]
 
 
 def _in_folder(name: str) -> Trial | None:

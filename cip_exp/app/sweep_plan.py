@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.errors import ConfigError, describe
+from cip_exp.records.vocabulary import Tag
 from cip_exp.sweep.validation import refuse_folder, refuse_pool, refuse_twice
 
 if TYPE_CHECKING:
@@ -159,8 +160,8 @@ def parent_tags(settings: Settings, plan: SweepPlan, folder: Path) -> dict[str, 
 
     commit, dirty = git_state()
     return {
-        "cip.task": settings.model.task, "cip.data": settings.data.name, "cip.folder": folder.name,
-        "cip.git_commit": commit, "cip.git_dirty": dirty, "cip.axes": ",".join(plan.axes),
+        Tag.TASK: settings.model.task, Tag.DATA: settings.data.name, Tag.FOLDER: folder.name,
+        Tag.GIT_COMMIT: commit, Tag.GIT_DIRTY: dirty, Tag.AXES: ",".join(plan.axes),
     }  # fmt: skip
 
 

@@ -1,17 +1,18 @@
-"""The beginning of a sweep: its folder, its parent in the store, and what is told to its trials."""
+"""The start of a sweep: its folder, its parent run, and the context that its trials get."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from cip_exp.app import store_access, sweep_plan
 from cip_exp.app.messages import print_message
-from cip_exp.app.study_recorder import StudyRecorder
+from cip_exp.app.recording import SweepRecorder
+from cip_exp.app.study_recorder import StudyRecorder, install_recorder
+from cip_exp.app.sweep_plan import parent_params, parent_tags
 from cip_exp.errors import ConfigError, describe, nearest
 from cip_exp.records.sweep_context import VARIABLE, SweepContext
-from cip_exp.selection import confirmation
-from cip_exp.track import sweep_folder as records
+from cip_exp.track import sweep_folder
+from cip_exp.track.connect import open_store
 from cip_exp.trial.prepare import prepare
 
 if TYPE_CHECKING:
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
 
     from cip_exp.app.sweep_plan import SweepPlan
     from cip_exp.config.settings import Settings
-    from cip_exp.track.connect import Store
+    from cip_exp.track.store import Store
 
 
 def open_sweep(plan: SweepPlan, checked: Sequence[Settings], where: Path) -> SweepContext:
-    """Open the folder and the parent of a sweep whose cells are all in order.
+    """Create the folder and the parent run of a sweep whose cells are all checked.
 
     Raises:
-        ConfigError: the folder holds a study, and the command does not say to go on with it.
+        ConfigError: the folder holds a study, and the command does not say to resume it.
     """
     folder, first = where.resolve(), checked[0]
-    before = records.read_trials(folder) if folder.is_dir() else []
+    before = sweep_folder.read_trials(folder) if folder.is_dir() else []
     if before and not plan.resume:
         msg = describe(
             f"{folder.name} holds {len(before)} trials already", "hydra.sweeper.study_name", "a new name",
@@ -42,39 +43,38 @@ def open_sweep(plan: SweepPlan, checked: Sequence[Settings], where: Path) -> Swe
         print_message(
             f"there is no study '{folder.name}' to resume, so it begins.{nearest(folder.name, others)}"
         )
-    store = store_access.open_store(first)
+    store = open_store(first)
     folder.mkdir(parents=True, exist_ok=True)
-    if not before:  # a study that is resumed with another configuration is refused, and left as it was
+    if not before:  # resuming with another configuration is refused later, and must change nothing
         (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
-    parent = None if store is None else _parent(store, plan, first, folder)
+    parent = None if first.track.name == "off" else _parent(store, plan, first, folder)
     sweep = SweepContext(str(folder), plan.axes, plan.search, parent, plan.hyperparameters, plan.workers)
     os.environ[VARIABLE] = sweep.text()
-    StudyRecorder.settings = first
-    StudyRecorder.facts = {
+    facts = {
         f"data of cell {number}": prepare(settings).features.table.sha256
         for number, settings in enumerate(checked)
     }
+    install_recorder(StudyRecorder(SweepRecorder(folder, parent, first), facts))
     return sweep
 
 
-def _parent(store: Store, plan: SweepPlan, first: Settings, folder: Path) -> str:
-    """Start the parent run, or go on with the one the folder remembers."""
-    known = records.read_parent(folder)
+def _parent(store: Store, plan: SweepPlan, first: Settings, folder: Path) -> str | None:
+    """Start the parent run, or reopen the one that is noted in the folder."""
+    known = sweep_folder.read_parent(folder)
     if known is not None:
         _reopen(store, known, folder)
         return known
-    run_id = store.start_parent(
-        folder.name, sweep_plan.parent_tags(first, plan, folder), sweep_plan.parent_params(plan)
-    )
-    records.write_parent(folder, run_id)
+    run_id = store.start_parent(folder.name, parent_tags(first, plan, folder), parent_params(plan))
+    if run_id is not None:
+        sweep_folder.write_parent(folder, run_id)
     return run_id
 
 
 def _reopen(store: Store, parent_id: str, folder: Path) -> None:
-    """Set a parent running again, and drop what a killed process left half written."""
+    """Reopen a parent run, and delete children that a killed process left half written."""
     store.reopen(parent_id)
-    stages = (folder, folder / confirmation.FOLDER)
-    written = {done.run_id for stage in stages for done in records.read_trials(stage)}
+    stages = (folder, folder / sweep_folder.CONFIRM)
+    written = {done.run_id for stage in stages for done in sweep_folder.read_trials(stage)}
     for child in store.children(parent_id):
         if child.info.status == "RUNNING" or child.info.run_id not in written:
             store.delete(child.info.run_id)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import clone
 
-from cip_exp.evaluation.cross_validation import FoldScore
+from cip_exp.evaluation.cross_validation import FoldScore, collect
 from cip_exp.evaluation.fold_data import take
 from cip_exp.evaluation.metrics import silhouette
+from cip_exp.evaluation.seeds import child
 from cip_exp.models import pipeline as models
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
-    from cip_exp.records.table import Features, Fold
+    from cip_exp.records.table import Features, Fold, Split
+    from cip_exp.records.trial import Evaluation
 
     Array = NDArray[np.float64]
     Rows = pd.DataFrame | Array
@@ -71,6 +74,48 @@ def score_folds(
         train, _ = score(fitted, take(rows, fold.train))
         test, assigned = score(fitted, take(rows, fold.test))
         yield FoldScore(fold, {"silhouette": train}, {"silhouette": test}, assigned, seconds), fitted
+
+
+def evaluate_segments(
+    pipe: Pipeline,
+    features: Features,
+    split: Split,
+    seeds: Sequence[int],
+    k_range: tuple[int, int],
+    stops: Callable[[float, int], bool],
+) -> tuple[Evaluation, bool]:
+    """Score clusters fold by fold, with their stability and the silhouette of shuffled columns.
+
+    Args:
+        pipe: unfitted.
+        features: of all rows.
+        split: its folds are scored; its training rows give the number of clusters.
+        seeds: of the model, one a replicate.
+        k_range: smallest and largest number of clusters to try.
+        stops: called with each fold's silhouette and step; True stops the evaluation.
+
+    Returns:
+        The evaluation, and whether it was stopped before its last fold.
+    """
+    done: list[FoldScore] = []
+    fits: list[Pipeline] = []
+    for step, (each, fitted) in enumerate(score_folds(pipe, features, split.folds, seeds, k_range)):
+        done.append(each)
+        fits.append(fitted)
+        if stops(each.test["silhouette"], step) and step + 1 < len(split.folds):
+            break
+    first = len(split.folds) // len(seeds)
+    scored = collect(features, done, len(seeds), first)
+    paired = list(split.folds[: len(fits)])[:first]
+    null = null_silhouette(fits[:first], features, paired, child(seeds[0], "null"))
+    train = models.inputs(features).iloc[split.final.train]
+    chosen = choose_k(models.seeded(pipe, seeds[0]), train, k_range)
+    extras = {
+        "stability_ari": stability(fits, train),
+        "n_clusters": float(chosen.named_steps["model"].n_clusters),
+        "null_silhouette": null,
+    }
+    return replace(scored, extras=extras), len(done) < len(split.folds)
 
 
 def stability(fits: Sequence[Pipeline], X: Rows) -> float:

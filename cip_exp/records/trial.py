@@ -77,3 +77,11 @@ class Trial:
     ended: float = 0.0
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    """What its evaluation has to say, for the person at the terminal."""
+    winner_notes: tuple[str, ...] = ()
+    """What it was given as the winner of a search; removed when a resumed search chooses anew."""
+
+    @property
+    def all_notes(self) -> tuple[str, ...]:
+        """The winner's notes, then its own."""
+        return (*self.winner_notes, *self.notes)

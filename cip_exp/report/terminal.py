@@ -162,7 +162,7 @@ def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
     """Print what is noted of each cell, then each reason for doubt once; the first ones in full."""
     from cip_exp.records.grouping import axis_values
 
-    notes = [" ".join((*axis_values(trial, axes), note)) for trial in trials for note in trial.notes]
+    notes = [" ".join((*axis_values(trial, axes), note)) for trial in trials for note in trial.all_notes]
     reasons = [text for trial in trials for text in trial.reasons]
     texts = list(dict.fromkeys([*notes, *reasons]))
     most = max(MOST_LINES, len(dict.fromkeys(notes)))

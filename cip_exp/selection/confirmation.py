@@ -1,7 +1,8 @@
-"""After a search: its best trials once more, on splits that no trial has seen.
+"""Score the best trials of a search again, on splits that no trial has seen; nothing is written.
 
-The search's best goes first, to its last fold; each other candidate is compared with it fold by fold, and
-dropped as soon as it is ruled out. So the result depends neither on workers nor on who ends first.
+The best trial of the search is scored first, on all folds. Every other candidate is compared with it fold by
+fold, and dropped as soon as it is ruled out: the result depends neither on the number of workers nor on the
+order in which they finish.
 """
 
 from __future__ import annotations
@@ -13,15 +14,13 @@ import numpy as np
 
 from cip_exp.errors import ConfigError, TrialError
 from cip_exp.evaluation import seeds
-from cip_exp.evaluation.statistics import corrected_se
+from cip_exp.records.vocabulary import Tag
 from cip_exp.selection.racing import ruled_out
-from cip_exp.track import sweep_folder as folder
 from cip_exp.trial.prepare import prepare
 from cip_exp.trial.run import TrialRequest, run_trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,10 +30,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Compose = Callable[[Sequence[str]], Settings]
 
-FOLDER = "confirm"
-"""Below the sweep's folder: one record and one file of predictions for each candidate."""
 WORTH_WORKERS = 4.0
-"""Seconds of work ahead from which further processes are started for it."""
+"""Seconds of work above which further processes are started."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +44,18 @@ class Candidate:
     overrides: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Confirmed:
+    """A candidate that was scored again."""
+
+    trial: Trial
+    oof: Array
+    """Shape (repeats, n): its out-of-fold predictions."""
+
+
 @dataclass(frozen=True)
 class Leader:
-    """What the others are compared with."""
+    """The fresh scores of the search's best trial, which the other candidates are compared with."""
 
     scores: tuple[float, ...]
     test_ratio: float
@@ -57,47 +63,65 @@ class Leader:
 
 
 def confirm(
-    rivals: Sequence[Trial], compose: Compose, sweep_folder: Path, workers: int, own: Trial | None = None
-) -> list[Trial]:
-    """Score the best of `rivals` again; returns their records, written below `confirm/`.
+    rivals: Sequence[Trial], compose: Compose, workers: int, own: Trial | None = None
+) -> Iterator[Confirmed]:
+    """Score the best of `rivals` again; yield each as soon as it is scored.
 
-    `own` is the rival that has the model's own parameters: it is scored again to its last fold, wherever it
-    stands.
+    Nothing is yielded where confirmation is off, or where the scheme can split the rows in one way only
+    (forward in time, or unshuffled): the same folds again would add nothing.
 
-    Empty where confirmation is switched off, or where the scheme has one way to divide the rows (forward in
-    time, or unshuffled): the same folds again would be no second opinion.
+    Args:
+        rivals: trials of one question.
+        compose: overrides to settings.
+        workers: processes to use at most.
+        own: the rival with the model's own parameters; it is always scored again, and on all folds.
     """
-    ranked = _ranked(rivals)
+    candidates = _candidates(_ranked(rivals), compose, own)
+    if not candidates:
+        return
+    first = _score(candidates[0], None)
+    if first is not None:
+        yield first
+    races = [
+        (each, None if each.searched is own else _leader(candidates[0], first)) for each in candidates[1:]
+    ]
+    cost = 0.0 if first is None else (first.trial.ended - first.trial.started) * len(races)
+    if workers > 1 and cost > WORTH_WORKERS:
+        scored = iter(_score_in_processes(races, workers))
+    else:
+        scored = (_score(each, leader) for each, leader in races)
+    yield from (each for each in scored if each is not None)
+
+
+def _candidates(ranked: Sequence[Trial], compose: Compose, own: Trial | None) -> list[Candidate]:
+    """Return the best trials on fresh splits; none where there are no fresh splits."""
     if not ranked:
         return []
-    wanted = compose(ranked[0].overrides).confirm
-    chosen = ranked[: wanted.top]
-    chosen += [each for each in (own,) if each in ranked[wanted.top :]] if chosen else []
+    before = compose(ranked[0].overrides)
+    wanted = before.confirm
+    chosen = list(ranked[: wanted.top])
+    if own is not None and chosen and own in ranked[wanted.top :]:
+        chosen.append(own)
     candidates = [_candidate(each, compose, wanted.repeats) for each in chosen]
-    if not candidates or not _has_fresh_folds(compose(ranked[0].overrides), candidates[0].settings):
-        return []
-    done = [_score(candidates[0], None, sweep_folder)]
-    first = done[0]
-    # Folds are compared by the primary metric, which says little of what a campaign earns.
-    alpha = 0.0 if candidates[0].settings.objective.name in ("profit", "top_decile") else wanted.alpha
-    leader = None if first is None else Leader(first.folds[first.primary], first.test_ratio, alpha)
-    races = [(each, None if each.searched is own else leader) for each in candidates[1:]]
-    cost = 0.0 if first is None else (first.ended - first.started) * (len(candidates) - 1)
-    if workers > 1 and cost > WORTH_WORKERS:
-        done += _score_in_processes(races, sweep_folder, workers)
-    else:
-        done += [_score(each, against, sweep_folder) for each, against in races]
-    return [each for each in done if each is not None]
+    return candidates if candidates and _has_fresh_folds(before, candidates[0].settings) else []
+
+
+def _leader(best: Candidate, scored: Confirmed | None) -> Leader | None:
+    if scored is None:
+        return None
+    # Folds are compared by the primary metric, which is a poor guide to profit.
+    alpha = 0.0 if best.settings.objective.name in ("profit", "top_decile") else best.settings.confirm.alpha
+    return Leader(scored.trial.folds[scored.trial.primary], scored.trial.test_ratio, alpha)
 
 
 def _ranked(rivals: Sequence[Trial]) -> list[Trial]:
-    """Return complete trials of different configurations, best first; of equals the earlier one."""
-    whole = [each for each in rivals if each.state == "complete" and "cip.duplicate_of" not in each.tags]
+    """Return complete trials of different configurations, best first; of equal ones the earlier first."""
+    whole = [each for each in rivals if each.state == "complete" and Tag.DUPLICATE_OF not in each.tags]
     return sorted(whole, key=lambda each: (-each.objective, each.number))
 
 
 def own_parameters(rivals: Sequence[Trial], compose: Compose, searched: Sequence[str]) -> Trial | None:
-    """Return the trial whose parameters are the configuration's own; None where the search tried none such.
+    """Return the trial with the parameters of the configuration itself; None where none has them.
 
     `searched` names the hyperparameters.
     """
@@ -107,21 +131,11 @@ def own_parameters(rivals: Sequence[Trial], compose: Compose, searched: Sequence
         own = compose(plain).config_hash
     except ConfigError:  # a parameter that only the search gives
         return None
-    return next((each for each in rivals if each.tags["cip.config_hash"] == own), None)
-
-
-def beats(best: Trial, other: Trial) -> tuple[float, float]:
-    """Return by how much one confirmed trial is ahead of another on the same folds, and the standard error.
-
-    Nadeau and Bengio's (2003), of the paired differences of the primary metric.
-    """
-    ahead = np.array(best.folds[best.primary]) - np.array(other.folds[other.primary])
-    ahead = ahead[np.isfinite(ahead)]
-    return float(ahead.mean()), corrected_se(ahead, best.test_ratio)
+    return next((each for each in rivals if each.tags[Tag.CONFIG_HASH] == own), None)
 
 
 def _candidate(searched: Trial, compose: Compose, repeats: int) -> Candidate:
-    """Lay out the same configuration on fresh splits: other replicates, as many as there are repeats."""
+    """Return the same configuration on fresh splits: one other seed for each repeat."""
     before = compose(searched.overrides)
     drawn = [seeds.child(before.replicates[0], f"confirm {number}") for number in range(repeats)]
     changed = {"seeds.replicates": f"[{','.join(map(str, drawn))}]"}
@@ -141,9 +155,9 @@ def _has_fresh_folds(before: Settings, after: Settings) -> bool:
     return not np.array_equal(first.test, second.test)
 
 
-def _score(candidate: Candidate, leader: Leader | None, sweep_folder: Path) -> Trial | None:
-    """Run one candidate and keep its record; None where it failed."""
-    tags = {"cip.stage": "confirm", "cip.confirms": candidate.searched.tags["cip.trial_number"]}
+def _score(candidate: Candidate, leader: Leader | None) -> Confirmed | None:
+    """Score one candidate; None where it failed."""
+    tags = {Tag.STAGE: "confirm", Tag.CONFIRMS: candidate.searched.tags[Tag.TRIAL_NUMBER]}
     seen: list[float] = []
 
     def stop(score: float, _step: int) -> bool:
@@ -152,20 +166,18 @@ def _score(candidate: Candidate, leader: Leader | None, sweep_folder: Path) -> T
             return False
         return ruled_out(np.array(seen), np.array(leader.scores), leader.test_ratio, leader.alpha)
 
-    stage = TrialRequest(candidate.searched.number, candidate.overrides, tags=tags, on_fold=stop)
+    request = TrialRequest(candidate.searched.number, candidate.overrides, tags=tags, on_fold=stop)
     try:
-        outcome = run_trial(candidate.settings, stage)
+        result = run_trial(candidate.settings, request)
     except TrialError:
         return None
-    done = replace(outcome.trial, notes=())
-    folder.write_trial(sweep_folder / FOLDER, done, outcome.evaluation.oof)
-    return done
+    return Confirmed(replace(result.trial, notes=()), result.evaluation.oof)
 
 
 def _score_in_processes(
-    races: Sequence[tuple[Candidate, Leader | None]], sweep_folder: Path, workers: int
-) -> list[Trial | None]:
-    """Run candidates side by side; a lost worker costs its candidate."""
+    races: Sequence[tuple[Candidate, Leader | None]], workers: int
+) -> list[Confirmed | None]:
+    """Score candidates in parallel; where a worker dies, only its candidate is lost."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -174,7 +186,7 @@ def _score_in_processes(
     context: Any = multiprocessing.get_context(method)
     others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(min(workers, len(races)), context, _ignore_interrupts) as pool:
-        asked = [pool.submit(_score, each, leader, sweep_folder) for each, leader in races]
+        asked = [pool.submit(_score, each, leader) for each, leader in races]
         try:
             return [each.result() for each in asked]
         except BrokenProcessPool:
@@ -183,12 +195,12 @@ def _score_in_processes(
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             for each in set(multiprocessing.active_children()) - others:
-                each.terminate()  # or the end would wait for the last fold of each candidate
+                each.terminate()  # otherwise the pool waits until each candidate is scored
             raise
 
 
 def _ignore_interrupts() -> None:
-    """Leave Ctrl-C, which reaches every process of the terminal, to the one that owns the sweep."""
+    """Ignore Ctrl-C in a worker: the process that runs the sweep handles it."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

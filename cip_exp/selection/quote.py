@@ -1,6 +1,6 @@
 """The score that is quoted of a search's winner, with its interval.
 
-What each part is worth was measured by `benchmarks/overtuning` on tables other than those it quotes.
+The constants were chosen by `benchmarks/overtuning` on tables other than those that it reports on.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cip_exp.evaluation.metrics import TASKS
-from cip_exp.selection.bias import averaged_score, row_error, selection_bias
-from cip_exp.selection.confirmation import FOLDER
-from cip_exp.track import sweep_folder as folder
+from cip_exp.evaluation.row_bootstrap import BOOTSTRAP_SEED, averaged_score, row_error
+from cip_exp.records.vocabulary import BBC, OPTIMISM, cv_metric, quoted_metric
+from cip_exp.selection.bias import selection_bias
+from cip_exp.trial.final import holdout_error
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from cip_exp.trial.final import FinalModel
     from cip_exp.trial.prepare import PreparedData
 
+    Array = NDArray[np.float64]
+
 
 BIAS_SHARE = 0.25
-"""How much of the bias that the bootstrap found is still in a score on fresh splits."""
+"""Share of the bootstrap's bias that is left in a score on fresh splits."""
 HOLDOUT_ERROR = 2.0
 """Least standard error of the holdout, in those of the fresh score: it has a quarter of the rows. Its own
 bootstrap, of few rows, is noise, and 0 where every prediction happens to be right."""
@@ -60,7 +62,7 @@ def combine_scores(
     test_se: float | None = None,
     bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Quote:
-    """Combine what fresh splits, the bootstrap and the sealed holdout say of one winner.
+    """Combine the scores of one winner: on fresh splits, its selection bias, and on the holdout.
 
     Args:
         fresh: The winner's score on the fresh splits; greater is better. Where the final fit is averaged over
@@ -83,90 +85,66 @@ def combine_scores(
     return Quote(value, low, high, fresh, taken, weight)
 
 
-BOOTSTRAP_SEED = 0
-
-BEGINNINGS = ("as searched ", "quote ")
-"""Of what `sentence` says."""
-
-
-def holdout_interval(cell: PreparedData, final: FinalModel) -> dict[str, float]:
-    """Return the 95 % interval of the primary metric on the holdout, by its sampling error over rows."""
-    metric, value = TASKS[cell.features.task].metric, final.test.get(TASKS[cell.features.task].primary)
-    error = _holdout_error(cell, final)
-    if value is None or error is None:
-        return {}
-    low, high = np.clip([value - Z * error, value + Z * error], *metric.bounds)
-    return {f"test_{metric.name}_low": float(low), f"test_{metric.name}_high": float(high)}
-
-
 def quote_winner(
-    sweep_folder: Path, cell: PreparedData, final: FinalModel, winner: Trial, confirmed: Trial | None,
-    rivals: Sequence[list[Trial]],
-) -> dict[str, float]:  # fmt: skip
-    """Return the winner's quoted score with its interval, its parts, and what the search flattered it by.
+    prepared: PreparedData,
+    final: FinalModel,
+    winner: Trial,
+    confirmed: Trial | None,
+    oof: Array,
+    fresh: Array,
+) -> dict[str, float]:
+    """Return the quoted score of a search's winner, with its interval, its parts, and the search's optimism.
 
-    Segments have no target whose rows could be drawn again: of them only the optimism is known.
+    Segments have no target, so no rows can be drawn again: only their optimism is returned.
+
+    Args:
+        prepared: the winner's data.
+        final: its final model.
+        winner: as the search saw it.
+        confirmed: the same configuration on fresh splits, where there are any.
+        oof: shape (trials, replicates, n): out-of-fold predictions of all its rivals, the winner included.
+        fresh: shape (repeats, n): those of the winner on fresh splits, or else of the search.
     """
-    metric = TASKS[cell.features.task].metric
-    name = f"cv_{metric.name}_mean"
-    best = confirmed or winner
-    found = {"optimism": winner.metrics[name] - confirmed.metrics[name]} if confirmed is not None else {}
-    if cell.features.y is None:
+    metric = TASKS[prepared.features.task].metric
+    name = cv_metric(metric.name)
+    found = {OPTIMISM: winner.metrics[name] - confirmed.metrics[name]} if confirmed is not None else {}
+    if prepared.features.y is None:
         return found
-    y, groups = _labels(cell), _groups(cell)
-    trials = [each for (each,) in rivals if "cip.duplicate_of" not in each.tags]
-    oof = np.stack([folder.read_oof(sweep_folder, each.number) for each in trials])
+    y, groups = _labels(prepared), prepared.row_groups
     bias = selection_bias(oof, y, metric, BOOTSTRAP_SEED, groups)
-    where = sweep_folder if confirmed is None else sweep_folder / FOLDER
-    again = folder.read_oof(where, best.number)
-    # Averaged over the fresh repeats, as the final fit is over seeds: a single fit's score is too low for it.
-    error = row_error(again.mean(axis=0), y, metric, BOOTSTRAP_SEED, groups)
+    # Averaged over the fresh repeats, as the final model is over seeds: one fit's score is too low for it.
+    error = row_error(fresh.mean(axis=0), y, metric, BOOTSTRAP_SEED, groups)
     if not np.isfinite(error):
         return found
-    test, test_error = final.test.get(metric.name), _holdout_error(cell, final)
-    fresh = averaged_score(again, y, metric)
-    quoted = combine_scores(fresh, bias.bias, error, test, test_error, metric.bounds)
+    test, test_error = final.test.get(metric.name), holdout_error(prepared, final)
+    score = averaged_score(fresh, y, metric)
+    quoted = combine_scores(score, bias.bias, error, test, test_error, metric.bounds)
     ends = {"": quoted.value, "_low": quoted.low, "_high": quoted.high}
-    found |= {f"quoted_{metric.name}{end}": value for end, value in ends.items()}
-    return found | ({f"bbc_{metric.name}": bias.estimate} if np.isfinite(bias.estimate) else {})
+    found |= {f"{quoted_metric(metric.name)}{end}": value for end, value in ends.items()}
+    return found | ({f"{BBC}{metric.name}": bias.estimate} if np.isfinite(bias.estimate) else {})
 
 
 def quote_note(metrics: Mapping[str, float], metric: str, confirmed: Trial | None) -> str:
-    """Say in a line what a search saw of its winner, and what is to be quoted instead."""
+    """Return one line: the winner's score in the search, on fresh folds, and the score to quote."""
     parts = []
     if confirmed is not None:
-        again, folds = confirmed.metrics[f"cv_{metric}_mean"], len(confirmed.folds[metric])
-        flattered = metrics["optimism"]
+        again, folds = confirmed.metrics[cv_metric(metric)], len(confirmed.folds[metric])
+        flattered = metrics[OPTIMISM]
         parts.append(
             f"as searched {again + flattered:.4f}, on {folds} fresh folds {again:.4f} "
             f"(optimism {flattered:.4f})"
         )
-    if f"quoted_{metric}" in metrics:
-        value, low, high = (metrics[f"quoted_{metric}{end}"] for end in ("", "_low", "_high"))
+    name = quoted_metric(metric)
+    if name in metrics:
+        value, low, high = (metrics[f"{name}{end}"] for end in ("", "_low", "_high"))
         parts.append(f"quote {value:.4f}, 95 % {low:.4f} to {high:.4f}")
     return "; ".join(parts)
 
 
-def _holdout_error(cell: PreparedData, final: FinalModel) -> float | None:
-    """Return the standard error over rows of the score on the holdout; None where there is none."""
-    y = cell.split.final.y_test
-    if y is None or not final.test:
-        return None
-    groups = _groups(cell)
-    sealed = None if groups is None else groups[cell.split.final.test]
-    metric = TASKS[cell.features.task].metric
-    error = row_error(final.prediction, y, metric, BOOTSTRAP_SEED, sealed)
-    return error if np.isfinite(error) else None
-
-
-def _labels(cell: PreparedData) -> NDArray[np.float64]:
+def _labels(prepared: PreparedData) -> NDArray[np.float64]:
     """Return each row's label where it was held out, shape (n,); NaN where it never was."""
-    y = np.full(len(cell.features.X), np.nan)
-    for fold in cell.split.folds:
+    y = np.full(len(prepared.features.X), np.nan)
+    for fold in prepared.split.folds:
         if fold.replicate == 0 and fold.y_test is not None:
             y[fold.test] = fold.y_test
     return y
-
-
-def _groups(cell: PreparedData) -> NDArray[np.int64] | None:
-    return cell.features.twins if cell.split.twins_grouped else None

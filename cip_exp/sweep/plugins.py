@@ -12,3 +12,6 @@ from cip_exp.sweep.search.sweeper import StudySweeper
 __all__ = ["PoolLauncher", "StudySweeper"]
 
 register()
+for plugin in (PoolLauncher, StudySweeper):
+    # Hydra finds a plugin by module and name of its class, and configurations name this module.
+    plugin.__module__ = __name__

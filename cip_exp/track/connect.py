@@ -1,30 +1,59 @@
-"""Opening the tracking store: once a process, quietly, and safely when two processes make it at once.
+"""Connect to the tracking store: once a process, and safely when two processes create it at the same time.
 
-MLflow takes over a second to import, so nothing of it is imported before `open_store`.
+MLflow takes over a second to import, so nothing of it is imported before a connection is made.
 """
 
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cip_exp.errors import ConfigError, describe
+from cip_exp.runtime import without_gc
 from cip_exp.track import address, sqlite
 from cip_exp.track.mlflow_quiet import silence_mlflow
-from cip_exp.track.store import Store
+from cip_exp.track.store import NullStore, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mlflow.tracking import MlflowClient
 
-__all__ = ["EXPERIMENT", "Store", "check_store", "open_store"]
+    from cip_exp.config.settings import Settings
 
 EXPERIMENT = "Customer_Intelligence_Platform"
 
 
-def open_store(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> Store:
-    """Open the store, creating database and experiment where they are absent.
+def open_store(settings: Settings) -> Store:
+    """Return the store that the settings name, opened once a process; for track=off a NullStore.
+
+    Raises:
+        ConfigError: as `connect`.
+    """
+    if settings.track.name == "off":
+        return NullStore()
+    return _connect_once(settings.track.uri, settings.outputs, settings.track.experiment)
+
+
+def check_store(settings: Settings) -> None:
+    """Check that the store of the settings can be opened; faster than opening it, where it is known.
+
+    Raises:
+        ConfigError: as `connect`.
+    """
+    if settings.track.name != "off":
+        check_connection(settings.track.uri, settings.outputs, settings.track.experiment)
+
+
+@cache
+def _connect_once(uri: str | None, outputs: Path, experiment: str) -> Store:
+    with without_gc():  # the import of MLflow makes no garbage
+        return connect(uri, outputs, experiment)
+
+
+def connect(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> Store:
+    """Connect to a store; database and experiment are created where they are absent.
 
     Raises:
         ConfigError: an address that is no store, a server that does not answer, a file that is no
@@ -47,15 +76,15 @@ def open_store(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> 
     return _open(where, experiment, outputs.resolve())
 
 
-def check_store(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> None:
-    """Make sure that the store can be opened, by opening it unless that was done before.
+def check_connection(uri: str | None, outputs: Path, experiment: str = EXPERIMENT) -> None:
+    """Check that a store can be opened, by opening it unless this MLflow version has done so before.
 
     Raises:
-        ConfigError: as `open_store`.
+        ConfigError: as `connect`.
     """
     file = address.database_file(address.resolve(uri, outputs))
     if file is None or not sqlite.sealed(file, experiment):
-        open_store(uri, outputs, experiment)
+        connect(uri, outputs, experiment)
 
 
 def _open(uri: str, experiment: str, folder: Path | None) -> Store:

@@ -1,4 +1,4 @@
-"""From a Trial to what MLflow takes: keys, values and batches within its limits."""
+"""Convert a trial to what MLflow takes: keys, values and batches within its limits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 import re
 import time
 from typing import TYPE_CHECKING
+
+from cip_exp.records.vocabulary import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,12 +71,19 @@ def fold_metrics(folds: Mapping[str, tuple[float, ...]], at: int) -> list[Metric
     ]
 
 
+def run_name(trial: Trial) -> str:
+    """Return the name of a trial's run in the UI."""
+    tags = trial.tags
+    again = "confirm " if tags.get(Tag.STAGE) == "confirm" else ""
+    return f"{again}{tags[Tag.MODEL]} {tags[Tag.FEATURES]} seed={tags[Tag.SEED]} #{trial.number}"
+
+
 def trial_tags(trial: Trial, kind: str, parent_id: str | None) -> dict[str, str]:
     """Return the tags a run is created with; reasons and errors become its description in the UI."""
-    own = {"cip.kind": kind, "cip.state": trial.state}
+    own = {Tag.KIND: kind, Tag.STATE: trial.state}
     if parent_id:
         own[PARENT] = parent_id
-    text = "\n\n".join(filter(None, (trial.error, *trial.reasons, *trial.notes)))
+    text = "\n\n".join(filter(None, (trial.error, *trial.reasons, *trial.all_notes)))
     if text:
         own["mlflow.note.content"] = text
     return tags({**trial.tags, **own})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from cip_exp.errors import DataError, describe
 from cip_exp.records.trial import Trial
+from cip_exp.records.vocabulary import Tag
 from cip_exp.track import address
 from cip_exp.track.mlflow_quiet import silence_mlflow
 
@@ -48,7 +49,7 @@ def read_run(run_id: str, uri: str | None, outputs: Path) -> Trial | None:
 
 def _refuse_others(run: Run) -> None:
     """Refuse what cannot be run as one trial."""
-    kind = run.data.tags.get("cip.kind")
+    kind = run.data.tags.get(Tag.KIND)
     if kind in ("trial", "run"):
         return
     what = f"run {run.info.run_id} is a sweep's parent" if kind == "sweep" else "this run is none of ours"
@@ -65,12 +66,12 @@ def _trial(run: Run, client: MlflowClient) -> Trial:
         for name, history in histories.items()
     }
     return Trial(
-        state=tags.get("cip.state", "failed"),
+        state=tags.get(Tag.STATE, "failed"),
         params=dict(run.data.params),
         tags=tags,
         metrics={name: value for name, value in metrics.items() if name not in folded},
         folds=folds,
-        task=cast("TaskName", tags.get("cip.task", "")),
+        task=cast("TaskName", tags.get(Tag.TASK, "")),
         primary=next(iter(folds), ""),
         objective=metrics.get("objective", float("nan")),
         config=_config(run.info.run_id, client),

@@ -1,21 +1,24 @@
-"""Runs in the store: a sweep's parent, a trial in one batch, the children of a parent."""
+"""The MLflow store of a sweep: its parent run, its trials as children, artifacts and tags."""
 
 from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, urlencode
 
+from cip_exp.records.vocabulary import Tag
 from cip_exp.runtime import without_gc
 from cip_exp.track import encoding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import pandas as pd
     from mlflow.entities import Metric, Param, Run
     from mlflow.tracking import MlflowClient
+    from sklearn.pipeline import Pipeline
 
     from cip_exp.records.trial import Trial
 
@@ -28,16 +31,16 @@ PAGE = 1000
 
 @dataclass(frozen=True, eq=False)
 class Store:
-    """One experiment in one store. Not for other processes: each opens its own."""
+    """One experiment in one MLflow store. It is not shared between processes: each opens its own."""
 
     uri: str
     experiment_id: str
     client: MlflowClient
 
-    def start_parent(self, name: str, tags: Mapping[str, str], params: Mapping[str, str]) -> str:
-        """Create the run of a sweep, and return its id."""
+    def start_parent(self, name: str, tags: Mapping[str, str], params: Mapping[str, str]) -> str | None:
+        """Create the parent run of a sweep, and return its id."""
         started = encoding.milliseconds(0.0)
-        own = encoding.tags({**tags, "cip.kind": "sweep"})
+        own = encoding.tags({**tags, Tag.KIND: "sweep"})
         run_id = str(self._create(name, own, started).info.run_id)
         self._log(run_id, [], encoding.params(params))
         return run_id
@@ -46,24 +49,28 @@ class Store:
         self,
         trial: Trial,
         *,
-        parent_id: str | None,
-        name: str,
-        kind: Literal["run", "trial"],
-        config_yaml: str,
-    ) -> str:
+        parent_id: str | None = None,
+        kind: Literal["run", "trial"] = "trial",
+        config_yaml: str = "",
+    ) -> str | None:
         """Write one finished trial as a closed run, and return the run's id.
 
-        A pruned trial is FINISHED; only a failed one is FAILED. When writing breaks off, the run is
-        left as FAILED and the error goes on.
+        A pruned trial is FINISHED; only a failed one is FAILED. Where writing fails, the run is left as
+        FAILED and the error is raised.
+
+        Args:
+            trial: the record.
+            parent_id: of the sweep's parent run; None for a single run.
+            kind: `trial` for a child of a sweep.
+            config_yaml: the configuration, where the record holds none.
         """
         ended = encoding.milliseconds(trial.ended)
-        run = self._create(
-            name, encoding.trial_tags(trial, kind, parent_id), encoding.milliseconds(trial.started)
-        )
+        tags = encoding.trial_tags(trial, kind, parent_id)
+        run = self._create(encoding.run_name(trial), tags, encoding.milliseconds(trial.started))
         run_id = str(run.info.run_id)
         status: Status = "FAILED"
         try:
-            self._write_text(run, "config.yaml", config_yaml)
+            self._write_text(run, "config.yaml", trial.config or config_yaml)
             numbers = {**trial.metrics, "objective": trial.objective}
             metrics = encoding.metrics(numbers, ended) + encoding.fold_metrics(trial.folds, ended)
             self._log(run_id, metrics, encoding.params(trial.params))
@@ -74,13 +81,15 @@ class Store:
 
     def finish_parent(
         self,
-        run_id: str,
+        run_id: str | None,
         status: Status,
         metrics: Mapping[str, float],
         tags: Mapping[str, str],
         artifacts: Sequence[Path] = (),
     ) -> None:
-        """Close the run of a sweep with its counts and files; a folder keeps its name."""
+        """Close the parent run of a sweep with its metrics and files; a folder keeps its name."""
+        if run_id is None:
+            return
         self.set_tags(run_id, tags)
         self.add_metrics(run_id, metrics)
         for path in artifacts:
@@ -111,7 +120,7 @@ class Store:
         self.client.update_run(run_id, status="RUNNING")
 
     def delete(self, run_id: str) -> None:
-        """Move a run to MLflow's bin."""
+        """Mark a run as deleted; MLflow can restore it."""
         self.client.delete_run(run_id)
 
     def delete_tag(self, run_id: str, name: str) -> None:
@@ -133,11 +142,19 @@ class Store:
                 if not token:
                     return found
 
-    def address(self, run_id: str, *, children: bool = True) -> str:
-        """Return the UI's address: of a parent's children, best first, or of one run.
+    def log_model(self, run_id: str, pipeline: Pipeline, example: pd.DataFrame, keep: Path) -> None:
+        """Log a fitted pipeline to a run, with a copy in the folder `keep`; see `saved_model.log_model`."""
+        from cip_exp.track.saved_model.log_model import log_model
+
+        log_model(self, run_id, pipeline, example, keep=keep)
+
+    def address(self, run_id: str | None, *, children: bool = True) -> str | None:
+        """Return the UI's address: of a parent's children, best first, or of one run; None without a run.
 
         Sorted by date, MLflow 3.17 would fold the children away below their parent.
         """
+        if run_id is None:
+            return None
         server = self.uri if self.uri.startswith("http") else UI
         runs = f"{server}/#/experiments/{self.experiment_id}/runs"
         view = {"workflowType": "machine_learning"}
@@ -166,6 +183,51 @@ class Store:
     def _log(self, run_id: str, metrics: list[Metric], params: list[Param]) -> None:
         for some_metrics, some_params in encoding.batches(metrics, params):
             self.client.log_batch(run_id, some_metrics, some_params)
+
+
+class NullStore(Store):
+    """The store of `track=off`: it takes everything and records nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("", "", cast("MlflowClient", None))
+
+    def start_parent(self, name: str, tags: Mapping[str, str], params: Mapping[str, str]) -> None:
+        """Record nothing."""
+
+    def log_trial(self, trial: Trial, **_: Any) -> None:
+        """Record nothing."""
+
+    def finish_parent(self, *_: Any, **__: Any) -> None:
+        """Record nothing."""
+
+    def log_texts(self, run_id: str, texts: Mapping[str, str]) -> None:
+        """Record nothing."""
+
+    def add_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+        """Record nothing."""
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Record nothing."""
+
+    def reopen(self, run_id: str) -> None:
+        """Do nothing."""
+
+    def delete(self, run_id: str) -> None:
+        """Do nothing."""
+
+    def delete_tag(self, run_id: str, name: str) -> None:
+        """Do nothing."""
+
+    def children(self, parent_id: str) -> list[Run]:
+        """Return no runs."""
+        del parent_id
+        return []
+
+    def log_model(self, run_id: str, pipeline: Pipeline, example: pd.DataFrame, keep: Path) -> None:
+        """Save nothing."""
+
+    def address(self, run_id: str | None, *, children: bool = True) -> None:
+        """Return None: there is nothing to look at."""
 
 
 def _below(parent_id: str) -> str:

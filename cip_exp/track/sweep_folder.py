@@ -1,7 +1,7 @@
-"""A sweep's folder: each finished trial as one small file, written whole or not at all.
+"""The folder of a sweep: each finished trial is one small file, written whole or not at all.
 
-The files are what tables, winners and a resumed sweep are made from, whatever launcher ran the trials and
-whether or not there is an MLflow store.
+Tables, winners and resumed sweeps are made from these files, with any launcher and with or without an MLflow
+store.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cip_exp.records.trial import Trial
+from cip_exp.track.old_records import split_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+CONFIRM = "confirm"
+"""Below the folder of a search: records of its best trials, scored again on fresh splits."""
+FIGURES = "figures.json"
 
 
 def write_trial(folder: Path, trial: Trial, oof: NDArray[np.float64] | None = None) -> None:
@@ -58,7 +63,8 @@ def read_oof(folder: Path, number: int) -> NDArray[np.float64]:
 
 
 def _trial(path: Path) -> Trial:
-    trial = Trial(**json.loads(path.read_text(encoding="utf-8")))
+    values = json.loads(path.read_text(encoding="utf-8"))
+    trial = Trial(**(values if "winner_notes" in values else split_notes(values)))
     folds = {name: tuple(scores) for name, scores in trial.folds.items()}
     return replace(
         trial,
@@ -66,7 +72,26 @@ def _trial(path: Path) -> Trial:
         overrides=tuple(trial.overrides),
         reasons=tuple(trial.reasons),
         notes=tuple(trial.notes),
+        winner_notes=tuple(trial.winner_notes),
     )
+
+
+def delete_trial(folder: Path, number: int) -> None:
+    """Delete the record of a trial and its out-of-fold predictions."""
+    for path in (folder / "trials" / f"{number}.json", folder / "oof" / f"{number}.npz"):
+        path.unlink(missing_ok=True)
+
+
+def write_figures(folder: Path, figures: Mapping[str, float]) -> None:
+    """Write the metrics of the parent run."""
+    (folder / FIGURES).write_text(json.dumps(figures, indent=1), encoding="utf-8")
+
+
+def read_figures(folder: Path) -> dict[str, float]:
+    """Return the metrics of the parent run as written last; empty where the sweep has not ended yet."""
+    path = folder / FIGURES
+    found: dict[str, float] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found
 
 
 def write_texts(folder: Path, texts: Mapping[str, str]) -> None:

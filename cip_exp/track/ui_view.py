@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from cip_exp.errors import DataError, describe
+from cip_exp.records.vocabulary import Tag
 from cip_exp.track import address
 from cip_exp.track.connect import EXPERIMENT
 from cip_exp.track.mlflow_quiet import silence_mlflow
@@ -27,7 +28,7 @@ PRIMARY = ("f1", "r2", "silhouette")
 METRICS = ("objective", "best_objective") + tuple(
     form.format(metric) for metric in PRIMARY for form in ("cv_{}_mean", "gap_{}", "test_{}")
 )
-TAGS = ("cip.verdict", "cip.model", "cip.features", "cip.seed", "cip.stage", "cip.winner", "cip.kind")
+TAGS = (Tag.VERDICT, Tag.MODEL, Tag.FEATURES, Tag.SEED, Tag.STAGE, Tag.WINNER, Tag.KIND)
 
 
 def state() -> str:

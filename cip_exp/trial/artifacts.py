@@ -1,4 +1,4 @@
-"""What only single runs and winners keep: the model, its importances, predictions and environment."""
+"""Save the artifacts of single runs and winners: model, predictions, importances, model card, environment."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from cip_exp.models.pipeline import inputs
 from cip_exp.report.model_card.card import Subject, model_card
 from cip_exp.report.model_card.value import profit_curve
 from cip_exp.track import sweep_folder
-from cip_exp.track.saved_model import log_model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,63 +22,69 @@ if TYPE_CHECKING:
 
     from cip_exp.config.settings import Settings
     from cip_exp.records.trial import Trial
-    from cip_exp.track.connect import Store
+    from cip_exp.track.store import Store
+    from cip_exp.trial.completion import Completion
     from cip_exp.trial.final import FinalModel
     from cip_exp.trial.prepare import PreparedData
 
 
 def save_artifacts(
     settings: Settings,
-    cell: PreparedData,
-    final: FinalModel,
+    completion: Completion,
     oof: NDArray[np.float64],
-    opened: Store | None,
     done: Trial,
+    diagnostics: Mapping[str, str],
     output: Path,
-    drawn: Mapping[str, str],
+    store: Store,
 ) -> None:
-    """Keep what only single runs and winners have, in `output` and with the run of `done`.
+    """Save what single runs and winners have besides their record, in a folder and with their run.
 
-    `drawn` is the portrait of the final model.
+    Args:
+        settings: of the trial.
+        completion: its final model and data.
+        oof: shape (replicates, n): its out-of-fold predictions.
+        done: its record.
+        diagnostics: texts by file name; see `cip_exp.trial.diagnostics`.
+        output: the folder.
+        store: where its run is.
     """
-    predictions = _predictions(cell, final, oof)
-    shutil.rmtree(output / "model", ignore_errors=True)  # a resumed search crowns anew
-    texts = {"predictions.csv": predictions.to_csv(index=False), **drawn}
-    subject = Subject(
-        done, settings, cell.features, cell.split, oof, final.prediction, _known_as(done, output)
-    )
+    prepared, final = completion.prepared, completion.final
+    predictions = _predictions(prepared, final, oof)
+    shutil.rmtree(output / "model", ignore_errors=True)  # left by an earlier winner of a resumed search
+    texts = {"predictions.csv": predictions.to_csv(index=False), **diagnostics}
+    name = _reproducible_name(done, output)
+    subject = Subject(done, settings, prepared.features, prepared.split, oof, final.prediction, name)
     texts["model_card.md"] = model_card(subject)
     campaign = objective.terms(settings.objective)
     if campaign is not None:
-        texts["profit_curve.csv"] = profit_curve(cell.split, oof, campaign).to_csv(index=False)
+        texts["profit_curve.csv"] = profit_curve(prepared.split, oof, campaign).to_csv(index=False)
     sweep_folder.write_texts(output, texts)
-    run_id = done.run_id
-    if opened is None or run_id is None or settings.track.log_models == "none":
+    if done.run_id is None or settings.track.log_models == "none":
         return
-    rows = inputs(cell.features).iloc[cell.split.final.train]
-    opened.log_texts(run_id, texts)
-    log_model.log_model(opened, run_id, final.pipeline, rows.head(5), keep=output / "model")
+    rows = inputs(prepared.features).iloc[prepared.split.final.train]
+    store.log_texts(done.run_id, texts)
+    store.log_model(done.run_id, final.pipeline, rows.head(5), keep=output / "model")
 
 
-def _known_as(done: Trial, output: Path) -> str:
-    """Return what `scripts/reproduce.py` knows a trial by: its run, or its place below the outputs."""
+def _reproducible_name(done: Trial, output: Path) -> str:
+    """Return the name by which `scripts/reproduce.py` finds a trial: its run's id, or its folder."""
     if done.run_id is not None:
         return done.run_id
     return f"{output.parents[1].name}#{done.number}" if output.parent.name == "models" else str(output)
 
 
-def _predictions(cell: PreparedData, final: FinalModel, oof: NDArray[np.float64]) -> pd.DataFrame:
+def _predictions(prepared: PreparedData, final: FinalModel, oof: NDArray[np.float64]) -> pd.DataFrame:
     """Return id, fold (or holdout), prediction and target: out of fold for training rows."""
-    features = cell.features
+    features = prepared.features
     table = features.table
     ids = table.frame[table.id] if table.id is not None else pd.Series(range(len(table.frame)))
     folds = np.full(len(features.X), "", dtype=object)
-    for fold in reversed(cell.split.folds):  # of repeats, the first one's number stays
+    for fold in reversed(prepared.split.folds):  # with repeats, the first fold of a row counts
         if fold.replicate == 0:
             folds[fold.test] = str(fold.number)
-    sealed = cell.split.final.test
+    sealed = prepared.split.final.test
     predicted = np.array(oof[0])
-    if cell.split.scheme != "in_sample":
+    if prepared.split.scheme != "in_sample":
         folds[sealed], predicted[sealed] = "holdout", final.prediction
     kept = np.flatnonzero(folds != "")
     target = np.full(len(kept), np.nan) if features.y is None else features.y[kept]

@@ -1,6 +1,6 @@
-"""What only the fitted model of a single run or a winner can show, as small texts beside it.
+"""Diagnostics of a final model as small texts: importances, learning curve, cluster profiles, lineage, audit.
 
-The report is made from them, so that it loads no data and fits nothing.
+The HTML report is made from them: it loads no data and fits nothing.
 """
 
 from __future__ import annotations
@@ -41,35 +41,35 @@ SILHOUETTE_ROWS = 2_000
 
 
 @single_threaded
-def diagnose(settings: Settings, cell: PreparedData, final: FinalModel) -> dict[str, str]:
-    """Return the texts by file name: importances, environment, origins, audit, learning curve or profiles."""
+def diagnose(settings: Settings, prepared: PreparedData, final: FinalModel) -> dict[str, str]:
+    """Return the diagnostics as texts by file name."""
     texts = {
         "environment.txt": feature_importance.environment(),
-        "feature_importance.csv": _importance(settings, cell, final).to_csv(index=False),
-        "cell.json": json.dumps(_describe(cell), indent=1),
+        "feature_importance.csv": _importance(settings, prepared, final).to_csv(index=False),
+        "cell.json": json.dumps(_describe(prepared), indent=1),
     }
     if settings.audit.name != "off":
-        audit = audit_features(cell.features, cell.split)
+        audit = audit_features(prepared.features, prepared.split)
         texts["audit.json"] = json.dumps(to_json(audit), indent=1)
-    if cell.features.task == "segments":
-        profiles, silhouettes = _segments(cell.features, cell.split.final.train, final)
+    if prepared.features.task == "segments":
+        profiles, silhouettes = _segments(prepared.features, prepared.split.final.train, final)
         return texts | {
             "profiles.csv": profiles.to_csv(index=False), "silhouettes.csv": silhouettes.to_csv(index=False)
         }  # fmt: skip
-    return texts | {"learning_curve.csv": _learning_curve(settings, cell).to_csv(index=False)}
+    return texts | {"learning_curve.csv": _learning_curve(settings, prepared).to_csv(index=False)}
 
 
-def _importance(settings: Settings, cell: PreparedData, final: FinalModel) -> pd.DataFrame:
-    fold, features = cell.split.final, cell.features
+def _importance(settings: Settings, prepared: PreparedData, final: FinalModel) -> pd.DataFrame:
+    fold, features = prepared.split.final, prepared.features
     scorer = None if features.task == "segments" else TASKS[features.task].primary
     labels = cross_validation.labels(features, fold.y_train)
     rows = inputs(features).iloc[fold.train]
     return feature_importance.feature_importance(final.pipeline, rows, labels, settings.replicates[0], scorer)
 
 
-def _describe(cell: PreparedData) -> dict[str, Any]:
-    """Return what the model saw, and where each column comes from."""
-    features = cell.features
+def _describe(prepared: PreparedData) -> dict[str, Any]:
+    """Return the features of the model, and the declared lineage of each."""
+    features = prepared.features
     lineage = features.table.lineage
     target = features.target.name if features.target is not None else None
     leaks = [] if target is None else [lineage.leak(name, target) for name in features.names]
@@ -79,7 +79,7 @@ def _describe(cell: PreparedData) -> dict[str, Any]:
     return {
         "target": target,
         "rows": len(features.X),
-        "holdout_rows": 0 if cell.split.scheme == "in_sample" else len(cell.split.final.test),
+        "holdout_rows": 0 if prepared.split.scheme == "in_sample" else len(prepared.split.final.test),
         "features": list(features.names),
         "dropped": {leak.feature: leak.path for leak in features.dropped},
         "origins": {name: _origin(lineage, name) for name in names},
@@ -95,7 +95,7 @@ def _origin(lineage: Lineage, name: str) -> dict[str, Any]:
 
 
 def _route(lineage: Lineage, leak: Leak) -> dict[str, Any]:
-    """Return a leak with the edges of its path, each from parent to child."""
+    """Return a leak with the edges of its path, each from a parent to its child."""
     up, down = lineage.chains(leak.feature), lineage.chains(leak.target)
     shared = [name for name in up if name in down]
     late = [name for name in up if name in lineage and lineage[name].known == "after"]
@@ -105,17 +105,17 @@ def _route(lineage: Lineage, leak: Leak) -> dict[str, Any]:
     return {"feature": leak.feature, "path": leak.path, "meet": meet, "edges": edges}
 
 
-def _learning_curve(settings: Settings, cell: PreparedData) -> pd.DataFrame:
+def _learning_curve(settings: Settings, prepared: PreparedData) -> pd.DataFrame:
     """Return n_train, fold, train and validation: the primary score on growing shares of the rows."""
-    primary = TASKS[cell.features.task].primary
-    pipe, _ = build_pipeline(settings, cell)
+    primary = TASKS[prepared.features.task].primary
+    pipe, _ = build_pipeline(settings, prepared)
     diagnose = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
-    first = [fold for fold in cell.split.folds if fold.replicate == 0]
+    first = [fold for fold in prepared.split.folds if fold.replicate == 0]
     first = first[: max(1, CURVE_ROWS // max(1, len(first[0].train)))]
     rows = []
-    for part in _parts(first, settings.replicates[0], classes=cell.features.task == "churn"):
+    for part in _parts(first, settings.replicates[0], classes=prepared.features.task == "churn"):
         try:
-            (done,) = cross_validation.score_folds(pipe, cell.features, [part], [diagnose])
+            (done,) = cross_validation.score_folds(pipe, prepared.features, [part], [diagnose])
         except ValueError:  # too few rows for this model: the curve begins later
             continue
         rows.append((len(part.train), part.number, done.train[primary], done.test[primary]))

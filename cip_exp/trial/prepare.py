@@ -13,16 +13,18 @@ from cip_exp.errors import AuditError, describe
 from cip_exp.evaluation import cross_validation, seeds, split
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.features.build import build
-from cip_exp.models import pipeline as model
+from cip_exp.models import pipeline
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
     from cip_exp.config.settings import Settings
     from cip_exp.records.table import Features, Split, Table
 
 
-ALLOWED_BY_STRICT = "a cell without leaks, copies or one factor behind all; audit=warn goes on with a warning"
+ALLOWED_BY_STRICT = "data without leaks, copies or one dominant factor; audit=warn warns and goes on"
 
 _tables: dict[str, Table] = {}
 
@@ -33,22 +35,27 @@ _tuned: dict[str, tuple[Pipeline, dict[str, Any]]] = {}
 
 @dataclass(frozen=True, eq=False)
 class PreparedData:
-    """What all trials of one data set, feature set, task, split and set of seeds share."""
+    """Features, split and audit, shared by all trials with the same data, features, task, split and seeds."""
 
     features: Features
     split: Split
     words: str
-    """The audit's part of the verdict."""
+    """The verdict of the audit, before any model is fitted."""
     reasons: tuple[str, ...]
     accused: tuple[str, ...] = ()
     """Columns that the audit calls leaks."""
 
+    @property
+    def row_groups(self) -> NDArray[np.int64] | None:
+        """Shape (n,): rows with the same number are on one side of every fold; None for single rows."""
+        return self.features.twins if self.split.twins_grouped else None
+
 
 def prepare(settings: Settings) -> PreparedData:
-    """Load, build and divide what a trial needs; answered from memory for the same cell.
+    """Load the table, build the features, split the rows and audit them; cached by settings.
 
     Raises:
-        UserError: anything the user can mend; nothing has been written by then.
+        UserError: the settings or the data cannot be used; nothing has been written.
     """
     key = _cache_key(settings)
     if key not in _prepared:
@@ -80,10 +87,10 @@ def _cache_key(settings: Settings) -> str:
 def _audit(
     features: Features, divided: Split, settings: Settings
 ) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Return the audit's words on a cell, its reasons and the accused columns, before any model is fitted.
+    """Return the verdict of the audit, its reasons and the accused columns.
 
     Raises:
-        AuditError: with audit=strict, where the cell is leaky, duplicated or degenerate.
+        AuditError: audit=strict, and the data is leaky, duplicated or degenerate.
     """
     if settings.audit.name == "off":
         return "unaudited", (), ()
@@ -96,24 +103,24 @@ def _audit(
     return words, found.reasons, found.accused
 
 
-def build_pipeline(settings: Settings, cell: PreparedData) -> tuple[Pipeline, dict[str, Any]]:
-    """Return the unfitted pipeline, and what a grid found for it."""
+def build_pipeline(settings: Settings, prepared: PreparedData) -> tuple[Pipeline, dict[str, Any]]:
+    """Return the unfitted pipeline, and the parameters that `model.grid` chose for it."""
     key = f"{settings.config_hash} {_cache_key(settings)}"
     if settings.model.grid and key in _tuned:
         return _tuned[key]
     estimator = build_estimator(settings.model)
-    pipe = model.pipeline(
-        estimator, cell.features, scale=settings.model.scale, impute=settings.features.impute
+    pipe = pipeline.pipeline(
+        estimator, prepared.features, scale=settings.model.scale, impute=settings.features.impute
     )
     if not settings.model.grid:
         return pipe, {}
-    if settings.split.name == "nested" and cell.features.task != "segments":
-        scoring = TASKS[cell.features.task].primary
-        return model.self_tuning(pipe, settings.model.grid, settings.split.n_splits, scoring), {}
-    seeded = model.seeded(pipe, seeds.resolve(settings.seeds.model, settings.replicates[0], "model"))
-    y = cross_validation.labels(cell.features, cell.features.y)
-    rows = model.inputs(cell.features)
-    scoring = TASKS[cell.features.task].primary
-    first = [fold for fold in cell.split.folds if fold.replicate == 0]
-    _tuned[key] = model.tuned(seeded, settings.model.grid, rows, y, first, scoring)
+    if settings.split.name == "nested" and prepared.features.task != "segments":
+        scoring = TASKS[prepared.features.task].primary
+        return pipeline.self_tuning(pipe, settings.model.grid, settings.split.n_splits, scoring), {}
+    seeded = pipeline.seeded(pipe, seeds.resolve(settings.seeds.model, settings.replicates[0], "model"))
+    y = cross_validation.labels(prepared.features, prepared.features.y)
+    rows = pipeline.inputs(prepared.features)
+    scoring = TASKS[prepared.features.task].primary
+    first = [fold for fold in prepared.split.folds if fold.replicate == 0]
+    _tuned[key] = pipeline.tuned(seeded, settings.model.grid, rows, y, first, scoring)
     return _tuned[key]

@@ -1,4 +1,4 @@
-"""What is recorded of a trial, by the names of CONTRACT: its metrics and its tags."""
+"""The metrics and tags that are recorded of a trial."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ import numpy as np
 from cip_exp.evaluation import objective
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.evaluation.statistics import corrected_se
+from cip_exp.records.vocabulary import (
+    FIT_SECONDS,
+    Tag,
+    cv_metric,
+    cv_se_metric,
+    cv_std_metric,
+    gap_metric,
+    train_metric,
+)
 from cip_exp.track.provenance import git_state, versions
 
 if TYPE_CHECKING:
@@ -17,49 +26,45 @@ if TYPE_CHECKING:
 
 
 def metrics_of(evaluation: Evaluation, verdict: Verdict) -> dict[str, float]:
-    """Return the metrics of CONTRACT, by the names MLflow gets."""
+    """Return the metrics of an evaluation under the names that are recorded."""
     metrics: dict[str, float] = {}
     validation = objective.validation_means(evaluation)
     for name, metric in TASKS[evaluation.task].metrics.items():
         scores, train = evaluation.test[name], float(np.mean(evaluation.train[name]))
-        metrics[f"cv_{name}_mean"] = validation[name]
-        metrics[f"cv_{name}_std"] = float(np.std(scores))
-        metrics[f"cv_{name}_se"] = corrected_se(scores, evaluation.test_ratio)
-        metrics[f"train_{name}"] = train
-        metrics[f"gap_{name}"] = metric.gap(train, validation[name])
+        metrics[cv_metric(name)] = validation[name]
+        metrics[cv_std_metric(name)] = float(np.std(scores))
+        metrics[cv_se_metric(name)] = corrected_se(scores, evaluation.test_ratio)
+        metrics[train_metric(name)] = train
+        metrics[gap_metric(name)] = metric.gap(train, validation[name])
     return metrics | dict(evaluation.extras) | {
-        "objective": verdict.objective, "fit_seconds": evaluation.fit_seconds,
+        "objective": verdict.objective, FIT_SECONDS: evaluation.fit_seconds,
     }  # fmt: skip
 
 
 def tags_of(
     settings: Settings, data_sha256: str, words: str, state: str, verdict: Verdict | None
 ) -> dict[str, str]:
-    """Return the tags of CONTRACT; `words` are the audit's of the cell, where there is no verdict."""
+    """Return the tags of a trial; `words` is the verdict of the data audit, used where there is no other."""
     commit, dirty = git_state()
     tags = {
-        "cip.task": settings.model.task,
-        "cip.model": settings.model.name,
-        "cip.features": settings.features.name,
-        "cip.split": settings.split.name,
-        "cip.data": settings.data.name,
-        "cip.seed": ",".join(str(seed) for seed in settings.replicates),
-        "cip.config_hash": settings.config_hash,
-        "cip.data_sha256": data_sha256,
-        "cip.git_commit": commit,
-        "cip.git_dirty": dirty,
-        "cip.versions": versions(),
-        "cip.state": state,
-        "cip.verdict": words if verdict is None else verdict.words,
+        Tag.TASK: settings.model.task,
+        Tag.MODEL: settings.model.name,
+        Tag.FEATURES: settings.features.name,
+        Tag.SPLIT: settings.split.name,
+        Tag.DATA: settings.data.name,
+        Tag.SEED: ",".join(str(seed) for seed in settings.replicates),
+        Tag.CONFIG_HASH: settings.config_hash,
+        Tag.DATA_SHA256: data_sha256,
+        Tag.GIT_COMMIT: commit,
+        Tag.GIT_DIRTY: dirty,
+        Tag.VERSIONS: versions(),
+        Tag.STATE: state,
+        Tag.VERDICT: words if verdict is None else verdict.words,
     }
     if verdict is None:
         return tags
     return tags | {
-        "cip.overfit": str(verdict.overfit).lower(),
-        "cip.meets_criteria": str(verdict.meets_criteria).lower(),
-        "cip.band": verdict.band,
+        Tag.OVERFIT: str(verdict.overfit).lower(),
+        Tag.MEETS_CRITERIA: str(verdict.meets_criteria).lower(),
+        Tag.BAND: verdict.band,
     }
-
-
-SECOND_OBJECTIVE = "objective_against"
-"""The metric with the second value of `objective=pareto`."""

@@ -1,7 +1,6 @@
-"""Trials that need not be run again: the same configuration, data, seeds and code, already complete.
+"""Reuse complete trials of other sweeps with the same configuration, data, seeds and code.
 
-Code is the same where both commits are, and neither had changes on top: of a changed checkout nobody can say
-what it was.
+Code counts as the same where the commits are equal and neither checkout had uncommitted changes.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cip_exp.records.vocabulary import HOLDOUT, Tag, holdout_metric
 from cip_exp.track import sweep_folder
 from cip_exp.track.provenance import git_state
 from cip_exp.trial.prepare import prepare
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 Key = tuple[str, ...]
-TAGS = ("cip.config_hash", "cip.data_sha256", "cip.seed", "cip.git_commit")
+TAGS = (Tag.CONFIG_HASH, Tag.DATA_SHA256, Tag.SEED, Tag.GIT_COMMIT)
 
 
 def find(settings: Settings, own: Path, *, open_holdout: bool) -> tuple[Trial, Path] | None:
-    """Return a complete trial of another sweep that answers for this one, and its folder; None without any.
+    """Return an equal, complete trial of another sweep and its folder; None where there is none.
 
     Args:
-        settings: of the trial that is asked for.
+        settings: of the trial.
         own: the folder of the running sweep.
-        open_holdout: whether it is to have the holdout's scores.
+        open_holdout: whether the trial needs scores on the holdout.
     """
     commit, dirty = git_state()
     if not settings.track.reuse or not commit or dirty != "false":
@@ -41,30 +41,29 @@ def find(settings: Settings, own: Path, *, open_holdout: bool) -> tuple[Trial, P
     for found, where in _known(settings.outputs / "sweeps").get(
         (settings.config_hash, data, seeds, commit), ()
     ):
-        opened = f"test_{found.primary}" in found.metrics
+        opened = holdout_metric(found.primary) in found.metrics
         if where != own and (opened or not open_holdout):
             return found, where
     return None
 
 
 def adopt(found: Trial, number: int, overrides: tuple[str, ...], *, open_holdout: bool) -> Trial:
-    """Return the record under its new number, marked with the run it was taken from."""
-    tags = {name: value for name, value in found.tags.items() if name in ORDINARY or name in TAGS}
-    tags["cip.reused_from"] = found.run_id or "a sweep without a store"
+    """Return the record under its new number, with the run that it was taken from as a tag."""
+    tags = {name: value for name, value in found.tags.items() if name in REUSED_TAGS}
+    tags[Tag.REUSED_FROM] = found.run_id or "a sweep without a store"
     metrics = {
-        name: value for name, value in found.metrics.items() if open_holdout or not name.startswith("test_")
+        name: value for name, value in found.metrics.items() if open_holdout or not name.startswith(HOLDOUT)
     }
-    return replace(found, number=number, overrides=overrides, tags=tags, metrics=metrics, run_id=None)
-
-
-ORDINARY = tuple(
-    f"cip.{name}"
-    for name in (
-        "task", "model", "features", "split", "data", "git_dirty", "versions", "state", "verdict", "overfit",
-        "meets_criteria", "band",
+    return replace(
+        found, number=number, overrides=overrides, tags=tags, metrics=metrics, run_id=None, winner_notes=()
     )
+
+
+REUSED_TAGS = (
+    *TAGS, Tag.TASK, Tag.MODEL, Tag.FEATURES, Tag.SPLIT, Tag.DATA, Tag.GIT_DIRTY, Tag.VERSIONS, Tag.STATE,
+    Tag.VERDICT, Tag.OVERFIT, Tag.MEETS_CRITERIA, Tag.BAND,
 )  # fmt: skip
-"""Tags that say what a trial is; those of its place in a sweep are not taken over."""
+"""Tags of the trial itself; tags of its place in a sweep are not taken over."""
 
 
 @cache
@@ -73,6 +72,6 @@ def _known(sweeps: Path) -> dict[Key, list[tuple[Trial, Path]]]:
     known: dict[Key, list[tuple[Trial, Path]]] = {}
     for where in sorted(path.parent for path in sweeps.glob("*/trials")):
         for found in sweep_folder.read_trials(where):
-            if found.state == "complete" and found.tags.get("cip.git_dirty") == "false":
+            if found.state == "complete" and found.tags.get(Tag.GIT_DIRTY) == "false":
                 known.setdefault(tuple(found.tags[tag] for tag in TAGS), []).append((found, where.resolve()))
     return known

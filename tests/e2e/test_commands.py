@@ -192,10 +192,10 @@ def names_of_artifacts(outputs: Path, run_id: str) -> set[str]:
 
 def predictions_of_logged_model(outputs: Path, run: Run) -> Any:
     """Load the run's model through the project's own door and let it predict its input example."""
-    from cip_exp.track.connect import open_store
+    from cip_exp.track.connect import connect
     from cip_exp.track.saved_model.log_model import load_model
 
-    opened = open_store(f"sqlite:///{outputs / 'mlflow.db'}", outputs)
+    opened = connect(f"sqlite:///{outputs / 'mlflow.db'}", outputs)
     pipeline = load_model(f"runs:/{run.info.run_id}", opened)
     names = pipeline.feature_names_in_
     return pipeline.predict(pd.DataFrame([[1.0] * len(names)], columns=names))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cip_exp.records.trial import Trial
-from cip_exp.track.connect import Store, open_store
+from cip_exp.track.connect import connect
+from cip_exp.track.store import Store
 from cip_exp.track.store import UI
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def trial(number: int, score: float) -> Trial:
 @pytest.fixture
 def sweep(outputs: Path) -> tuple[Store, str]:
     """A store with a finished sweep of three trials; the second is the best."""
-    store = open_store(None, outputs)
+    store = connect(None, outputs)
     parent = store.start_parent("a sweep", {"cip.kind": "sweep"}, {})
     for number, score in enumerate(SCORES):
         name = f"rf_churn clean seed={number} #{number}"

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cip_exp.evaluation.metrics import TASKS
-from cip_exp.selection.bias import averaged_score, row_error, selection_bias
+from cip_exp.evaluation.row_bootstrap import averaged_score, row_error
+from cip_exp.selection.bias import selection_bias
 
 AUC = TASKS["churn"].metrics["roc_auc"]
 F1 = TASKS["churn"].metric

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cip_exp.records.trial import Trial
-from cip_exp.track.connect import Store, open_store
+from cip_exp.track.connect import connect
+from cip_exp.track.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,7 @@ def outputs_of_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def store(outputs_of_room: Path) -> Store:
     """A store with the default experiment."""
-    return open_store(f"sqlite:///{outputs_of_room / 'mlflow.db'}", outputs_of_room)
+    return connect(f"sqlite:///{outputs_of_room / 'mlflow.db'}", outputs_of_room)
 
 
 def make_trial(**changes: object) -> Trial:

@@ -14,13 +14,14 @@ import pytest
 
 from cip_exp.errors import ConfigError
 from cip_exp.track import sqlite
-from cip_exp.track.connect import EXPERIMENT, Store, open_store
+from cip_exp.track.connect import EXPERIMENT, connect
+from cip_exp.track.store import Store
 
 OPEN = """
 import sys
 from pathlib import Path
-from cip_exp.track.store import open_store
-print(open_store(None, Path(sys.argv[1])).experiment_id)
+from cip_exp.track.connect import connect
+print(connect(None, Path(sys.argv[1])).experiment_id)
 """
 
 
@@ -45,9 +46,9 @@ def test_mlflow_writes_with_a_log_ahead_and_cheap_commits(store: Store, outputs_
 
 
 def test_an_open_store_is_found_again(store: Store, outputs_of_room: Path) -> None:
-    again = open_store(store.uri, outputs_of_room)
+    again = connect(store.uri, outputs_of_room)
     assert again.experiment_id == store.experiment_id
-    other = open_store(store.uri, outputs_of_room, "Another")
+    other = connect(store.uri, outputs_of_room, "Another")
     experiment = other.client.get_experiment(other.experiment_id)
     assert experiment.name == "Another"
     assert experiment.artifact_location == (outputs_of_room / "mlartifacts").as_uri()
@@ -60,14 +61,14 @@ def test_a_store_that_is_made_needs_no_lock(store: Store, outputs_of_room: Path,
     assert not sqlite.holds(tmp_path / "none.db", EXPERIMENT)
     assert not (tmp_path / "none.db").exists()
     with sqlite.locked(outputs_of_room / "mlflow.db"):
-        assert open_store(store.uri, outputs_of_room).experiment_id == store.experiment_id
+        assert connect(store.uri, outputs_of_room).experiment_id == store.experiment_id
 
 
 def test_a_deleted_experiment_says_how_to_restore_it(store: Store, outputs_of_room: Path) -> None:
-    gone = open_store(store.uri, outputs_of_room, "Gone").experiment_id
+    gone = connect(store.uri, outputs_of_room, "Gone").experiment_id
     store.client.delete_experiment(gone)
     with pytest.raises(ConfigError, match=f"mlflow experiments restore --experiment-id {gone}"):
-        open_store(store.uri, outputs_of_room, "Gone")
+        connect(store.uri, outputs_of_room, "Gone")
 
 
 def test_a_store_of_another_mlflow_says_how_to_upgrade_it(store: Store, tmp_path: Path) -> None:
@@ -76,14 +77,14 @@ def test_a_store_of_another_mlflow_says_how_to_upgrade_it(store: Store, tmp_path
     with closing(sqlite3.connect(old)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = 'deadbeef'")
     with pytest.raises(ConfigError, match="mlflow db upgrade sqlite:///"):
-        open_store(f"sqlite:///{old}", tmp_path)
+        connect(f"sqlite:///{old}", tmp_path)
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     file = tmp_path / "table.csv"
     file.write_text("age,income\n" * 100, encoding="utf-8")
     with pytest.raises(ConfigError, match="file is not a database"):
-        open_store(f"sqlite:///{file}", tmp_path)
+        connect(f"sqlite:///{file}", tmp_path)
     assert file.read_text(encoding="utf-8") == "age,income\n" * 100
 
 
@@ -92,14 +93,14 @@ def test_a_server_that_is_not_there_is_no_long_wait(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(ConfigError, match=f"no MLflow server answers at http://127.0.0.1:{port}"):
-        open_store(f"http://127.0.0.1:{port}", tmp_path)
+        connect(f"http://127.0.0.1:{port}", tmp_path)
 
 
 LOOK = """
 import sys
 from pathlib import Path
-from cip_exp.track.store import check_store
-check_store(None, Path(sys.argv[1]))
+from cip_exp.track.connect import check_connection
+check_connection(None, Path(sys.argv[1]))
 print("mlflow" in sys.modules)
 """
 

@@ -13,7 +13,7 @@ from tests.track.conftest import make_trial
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cip_exp.track.connect import Store
+    from cip_exp.track.store import Store
 
 CONFIG = "model:\n  max_depth: 5\n"
 

@@ -11,7 +11,7 @@ from cip_exp.track import store as runs
 from tests.track.conftest import STARTED, make_trial
 
 if TYPE_CHECKING:
-    from cip_exp.track.connect import Store
+    from cip_exp.track.store import Store
 
 
 def _text(store: Store, run_id: str, name: str, into: Path) -> str:

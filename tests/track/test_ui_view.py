@@ -13,7 +13,7 @@ from cip_exp.track import ui_view
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cip_exp.track.connect import Store
+    from cip_exp.track.store import Store
 
 
 def test_every_experiment_has_the_view(store: Store, tmp_path: Path) -> None:

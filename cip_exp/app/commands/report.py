@@ -58,6 +58,6 @@ def _log(source: Source, path: Path) -> None:
         file = address.database_file(uri)
         if run_id is None or (file is not None and not file.exists()):
             return
-        connect.open_store(uri, outputs).client.log_artifact(run_id, str(path))
+        connect.connect(uri, outputs).client.log_artifact(run_id, str(path))
     except (ConfigError, MlflowException) as error:
         sys.stderr.write(f"the page is not in the store: {str(error).splitlines()[0]}\n")

@@ -163,7 +163,7 @@ def _validated(subject: Subject) -> list[str]:
         + ("met" if done.tags["cip.meets_criteria"] == "true" else "not met")
         + ("; overfit." if done.tags["cip.overfit"] == "true" else ".")
     ]
-    said = [*done.notes, *(text for text in done.reasons if text not in done.notes)]
+    said = [*done.all_notes, *(text for text in done.reasons if text not in done.all_notes)]
     return [
         f"{sides}; {held}; copies {copies}.",
         _table(("metric", "train", "CV mean ± SE", "gap", "holdout"), rows),

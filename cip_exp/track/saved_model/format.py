@@ -1,4 +1,4 @@
-"""A fitted pipeline as a folder that MLflow and any scikit-learn can load: file, signature, example, code."""
+"""Write a fitted pipeline as a folder that MLflow loads: model file, signature, input example, code."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cip_exp
 from cip_exp.errors import ConfigError, describe
+from cip_exp.records.vocabulary import Tag
 from cip_exp.runtime import without_gc
 from cip_exp.track import mlflow_quiet
 from cip_exp.track.mlflow_quiet import silence_mlflow
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from mlflow.types import DataType
     from sklearn.pipeline import Pipeline
 
+PACKAGE = Path(__file__).parents[2]
+"""The folder of this package, copied beside a model that needs its code."""
 FILE, CARD = "model.skops", "MLmodel"
-HASH = "cip.model_sha256"
+HASH = Tag.MODEL_SHA256
 PINNED = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
 
 OWN = ("cip_exp.features.purchasing.PurchasingFeatures",)
@@ -70,7 +72,7 @@ def pack(
                 input_example=_plain(example),
                 serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
                 skops_trusted_types=[*TRUSTED, *(OWN if own_code else ())],
-                code_paths=[str(Path(cip_exp.__file__).parent)] if own_code else None,
+                code_paths=[str(PACKAGE)] if own_code else None,
                 pip_requirements=[*requirements(), *extra],
             )
     except MlflowException as error:
@@ -128,4 +130,4 @@ def _type(column: pd.Series[Any]) -> DataType:
 def _holds_own_code(pipeline: Pipeline) -> bool:
     """Tell whether a step, at any depth, is a class of this package."""
     parts = [step for _, step in pipeline.steps] + list(pipeline.get_params(deep=True).values())
-    return any(type(part).__module__.partition(".")[0] == cip_exp.__name__ for part in parts)
+    return any(type(part).__module__.partition(".")[0] == PACKAGE.name for part in parts)

@@ -1,29 +1,48 @@
-"""A fitted pipeline into the store and back: nothing is unpickled, and no artifact says what to trust."""
+"""Save a fitted pipeline in the store, and load it: nothing is unpickled, and the trusted types are fixed."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from cip_exp.errors import DataError, describe
 from cip_exp.track.mlflow_quiet import silence_mlflow
 from cip_exp.track.saved_model import format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pandas as pd
+    from mlflow.tracking import MlflowClient
     from sklearn.pipeline import Pipeline
 
-    from cip_exp.track.store import Store
 
 NAME = "model"
 
 
+class ModelStore(Protocol):
+    """The parts of `cip_exp.track.store.Store` that saving and loading a model need."""
+
+    @property
+    def uri(self) -> str:
+        """Address of the store."""
+
+    @property
+    def experiment_id(self) -> str:
+        """The experiment that models are logged in."""
+
+    @property
+    def client(self) -> MlflowClient:
+        """A client of the store."""
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Add tags to a run."""
+
+
 def log_model(
-    store: Store,
+    store: ModelStore,
     run_id: str,
     pipeline: Pipeline,
     example: pd.DataFrame,
@@ -75,7 +94,7 @@ def log_model(
     return f"models:/{model_id}"
 
 
-def load_model(where: str | Path, store: Store | None = None) -> Pipeline:
+def load_model(where: str | Path, store: ModelStore | None = None) -> Pipeline:
     """Return the pipeline of a model folder, of `models:/m-…`, or of `runs:/<run id>`.
 
     The model file's SHA-256 is compared before anything is loaded, with the tag in the store, or, for
@@ -102,7 +121,7 @@ def load_model(where: str | Path, store: Store | None = None) -> Pipeline:
         raise DataError(_refusal(f"the model file holds other types: {error}", where)) from error
 
 
-def _find(where: str, store: Store | None) -> tuple[Path, str | None]:
+def _find(where: str, store: ModelStore | None) -> tuple[Path, str | None]:
     """Return a local folder with the model, and the hash that the store noted."""
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException

@@ -40,7 +40,7 @@ from cip_exp.track.saved_model.log_model import load_model, log_model
 from tests.track.conftest import make_trial
 
 if TYPE_CHECKING:
-    from cip_exp.track.connect import Store
+    from cip_exp.track.store import Store
 
 MODELS = [
     RandomForestClassifier(20, random_state=0),

@@ -48,7 +48,7 @@ def _owed(rows: list[Row]) -> list[str]:
     """Return each note on a score once, after the cells it holds of."""
     held: dict[str, list[str]] = {}
     for row in rows:
-        for note in dict.fromkeys(note for trial in row.trials for note in trial.notes):
+        for note in dict.fromkeys(note for trial in row.trials for note in trial.all_notes):
             held.setdefault(note, []).append(row.name)
     return [f"{joined(names)}: {note}" if len(rows) > 1 else note for note, names in held.items()]
 

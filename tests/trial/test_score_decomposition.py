@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from cip_exp.trial.decomposition import decompose
+from cip_exp.trial.score_decomposition import decompose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

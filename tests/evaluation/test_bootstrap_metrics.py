@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cip_exp.evaluation.metrics import TASKS, Metric
-from cip_exp.selection.bootstrap_metrics import as_needed, scores
+from cip_exp.evaluation.bootstrap_metrics import as_needed, scores
 
 METRICS = [
     *(TASKS["churn"].metrics[name] for name in ("f1", "roc_auc", "precision", "log_loss")),

@@ -1,0 +1,49 @@
+"""The end of a single run: complete the trial, record it with its model, and print it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cip_exp.report import terminal
+from cip_exp.runtime import ForkedCall
+from cip_exp.track import sweep_folder
+from cip_exp.track.connect import open_store
+from cip_exp.trial.artifacts import save_artifacts
+from cip_exp.trial.completion import Completion, complete
+from cip_exp.trial.diagnostics import diagnose
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cip_exp.config.settings import Settings
+    from cip_exp.trial.final import FinalModel
+    from cip_exp.trial.run import TrialResult
+
+    Details = tuple[dict[str, float], tuple[str, ...], dict[str, str]]
+    """Metrics and notes of the completion, and diagnostics by file name."""
+
+
+def finish_run(settings: Settings, result: TrialResult, output: Path) -> None:
+    """Record a single run with its model, and print it."""
+    final = result.final
+    details: ForkedCall[Details] = ForkedCall(lambda: _details(settings, final))
+    store = open_store(settings)  # takes as long as the details
+    metrics, notes, diagnostics = details.result()
+    done = result.trial
+    done = replace(done, metrics={**done.metrics, **metrics}, notes=(*done.notes, *notes))
+    sweep_folder.write_trial(output, done)
+    done = replace(done, run_id=store.log_trial(done, kind="run", config_yaml=settings.yaml))
+    sweep_folder.write_trial(output, done)
+    if final is not None:
+        completion = Completion(result.prepared, final, metrics, notes)
+        save_artifacts(settings, completion, result.evaluation.oof, done, diagnostics, output, store)
+    (output / "resolved.yaml").write_text(settings.yaml, encoding="utf-8")
+    terminal.show_run(done, output, store.address(done.run_id, children=False))
+
+
+def _details(settings: Settings, final: FinalModel | None) -> Details:
+    if final is None:
+        return {}, (), {}
+    completion = complete(settings, final=final)
+    return completion.metrics, completion.notes, diagnose(settings, completion.prepared, final)

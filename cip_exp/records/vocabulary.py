@@ -1,0 +1,105 @@
+"""Names under which trials are recorded: MLflow tags, and the names and prefixes of metrics.
+
+Programs outside this package read these names: they do not change.
+"""
+
+from __future__ import annotations
+
+
+class Tag:
+    """Names of tags of runs and trials."""
+
+    PREFIX = "cip."
+    KIND = "cip.kind"
+    """sweep (a parent), trial (a child) or run (a single run)."""
+    STATE = "cip.state"
+    """complete, pruned or failed."""
+    STAGE = "cip.stage"
+    """search or confirm, in a search only."""
+    TRIAL_NUMBER = "cip.trial_number"
+    CONFIRMS = "cip.confirms"
+    """In the confirm stage: the number of the trial that is scored again."""
+    WINNER = "cip.winner"
+    DUPLICATE_OF = "cip.duplicate_of"
+    REUSED_FROM = "cip.reused_from"
+    TASK = "cip.task"
+    MODEL = "cip.model"
+    FEATURES = "cip.features"
+    SPLIT = "cip.split"
+    DATA = "cip.data"
+    SEED = "cip.seed"
+    """Comma-separated where a trial has several replicates."""
+    CONFIG_HASH = "cip.config_hash"
+    DATA_SHA256 = "cip.data_sha256"
+    MODEL_SHA256 = "cip.model_sha256"
+    GIT_COMMIT = "cip.git_commit"
+    GIT_DIRTY = "cip.git_dirty"
+    VERSIONS = "cip.versions"
+    VERDICT = "cip.verdict"
+    OVERFIT = "cip.overfit"
+    MEETS_CRITERIA = "cip.meets_criteria"
+    BAND = "cip.band"
+    HOLDOUT_OPENING = "cip.holdout_opening"
+    """How often the same holdout has been opened, where that is more than once."""
+    REFIT_SEEDS = "cip.refit_seeds"
+    """How many fits the final model averages."""
+    FOLDER = "cip.folder"
+    AXES = "cip.axes"
+
+
+HOLDOUT = "test_"
+"""Prefix of scores on the holdout."""
+FOLD = "fold_"
+QUOTED = "quoted_"
+BBC = "bbc_"
+OPTIMISM = "optimism"
+DECOMPOSITION = "score_"
+"""Prefix of scores without copies and without the accused columns."""
+NESTED = "nested_"
+OF_A_SEARCH = (QUOTED, BBC, OPTIMISM)
+"""Prefixes of a winner's metrics that depend on the other trials of its search."""
+OF_A_WINNER = (HOLDOUT, *OF_A_SEARCH, DECOMPOSITION)
+"""Prefixes of metrics that only winners of a search have."""
+SECOND_OBJECTIVE = "objective_against"
+"""The metric with the second value of `objective=pareto`."""
+FIT_SECONDS = "fit_seconds"
+
+
+def cv_metric(name: str) -> str:
+    """Return the name of the mean score over all validation folds."""
+    return f"cv_{name}_mean"
+
+
+def cv_std_metric(name: str) -> str:
+    """Return the name of the standard deviation over validation folds."""
+    return f"cv_{name}_std"
+
+
+def cv_se_metric(name: str) -> str:
+    """Return the name of the corrected standard error of the mean over validation folds."""
+    return f"cv_{name}_se"
+
+
+def train_metric(name: str) -> str:
+    """Return the name of the mean score on training rows."""
+    return f"train_{name}"
+
+
+def gap_metric(name: str) -> str:
+    """Return the name of the difference between training and validation score."""
+    return f"gap_{name}"
+
+
+def fold_metric(name: str) -> str:
+    """Return the name of the score of each fold; its step is replicate × folds + fold."""
+    return f"{FOLD}{name}"
+
+
+def holdout_metric(name: str) -> str:
+    """Return the name of the score on the holdout."""
+    return f"{HOLDOUT}{name}"
+
+
+def quoted_metric(name: str) -> str:
+    """Return the name of the score that is quoted of a search's winner."""
+    return f"{QUOTED}{name}"
