@@ -1,4 +1,4 @@
-"""The front door: compose a configuration, run it, return one number."""
+"""Compose a configuration, run one trial of it, return its objective."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from cip_exp.sweep.channel import Pruned
 
-    Answer = float | tuple[float, float]
+    Objective = float | tuple[float, float]
 
 
 @hydra.main(config_path="conf", config_name="config", execution_whitelist=messages.TRUSTED)
-def main(cfg: DictConfig) -> Answer | Pruned:
-    """Run one trial and return its objective: a finite number to be maximised, or two of them."""
+def main(cfg: DictConfig) -> Objective | Pruned:
+    """Run one trial and return its objective: a finite number to be maximised, or two."""
     from cip_exp.app import job
 
     return job.run(cfg)

@@ -61,7 +61,8 @@ def trial(number: int) -> Trial:
     }
     return Trial(
         state="complete", params={f"model.p{index}": str(number + index) for index in range(40)},
-        tags={"cip.trial_number": str(number), "cip.stage": "search", "cip.model": "rf_churn"},
+        tags={"cip.trial_number": str(number), "cip.stage": "search", "cip.model": "rf_churn",
+              "cip.features": "clean", "cip.seed": "0"},
         metrics=scores, folds={"f1": tuple(0.5 + fold / 100 for fold in range(15))}, task="churn",
         primary="f1", objective=0.5 + number / 10000, number=number, started=time.time(), ended=time.time(),
     )  # fmt: skip
@@ -76,7 +77,6 @@ def write(store: Store, count: int) -> tuple[str, list[float]]:
         store.log_trial(
             trial(number),
             parent_id=parent,
-            name=f"child #{number}",
             kind="trial",
             config_yaml="model: rf_churn\n",
         )
@@ -204,7 +204,7 @@ def main() -> int:
             shown, listed, pages = look(page, picture, arguments.seconds)
             page.close()
     print(f"first rows: {shown[:3]}; the page lists {listed} after {pages} presses of Load more; {picture}")
-    best = [f"child #{number}" for number in range(arguments.children - 1, arguments.children - 4, -1)]
+    best = [f"#{number}" for number in range(arguments.children - 1, arguments.children - 4, -1)]
     return int(listed != arguments.children or shown[:3] != best)
 
 
@@ -214,7 +214,7 @@ def look(page: Page, picture: Path, seconds: float) -> tuple[list[str], int, int
     listed, presses = until_more(page, 0, until), 0
     page.ask("document.querySelector('.ag-body-viewport').scrollTop = 0")
     time.sleep(1)
-    shown = re.findall(r"child #\d+", page.ask("document.body.innerText"))
+    shown = re.findall(r"#\d+", page.ask("document.body.innerText"))
     picture.write_bytes(base64.b64decode(page.send("Page.captureScreenshot")["data"]))
     while (now := until_more(page, listed, until)) > listed:
         listed, presses = now, presses + 1

@@ -3,7 +3,7 @@
     python -m benchmarks.null_power [--quick] [--comparisons 2000] [--output FILE]
 
 One process, about ten minutes. Every comparison draws new customers (`null_worlds`), scores two models on ten
-seeds of five folds, and goes through what `scripts/compare.py` calls, `report.pairing.compare`, and through
+seeds of five folds, and goes through what `scripts/compare.py` calls, `pairing.compare_arms`, and through
 what makes summary.csv, `report.tables.summarise`. One seed of five folds is the first of the ten.
 """
 
@@ -21,7 +21,7 @@ from rich.markdown import Markdown
 from scipy.stats import t, ttest_rel
 from sklearn import config_context
 
-from benchmarks.leakage.tally import cell
+from benchmarks.leakage.tally import format_share
 from benchmarks.null_worlds import FOLDS, NOISE, PLANTED, SEEDS, WORLDS, World, draw, recorded
 from cip_exp.evaluation import statistics
 from cip_exp.report import tables
@@ -113,10 +113,10 @@ def judge(first: Trial, second: Trial, tally: Tally) -> None:
 
 def difference(first: Trial, second: Trial) -> statistics.Comparison:
     """Compare two trials as `scripts/compare.py` does."""
-    found = pairing.compare(Arm("first", (first,)), Arm("second", (second,)))
+    found = pairing.compare_arms(Arm("first", (first,)), Arm("second", (second,)))
     if isinstance(found, str):
         raise TypeError(found)
-    return found.found
+    return found.comparison
 
 
 def one_seed(trial: Trial) -> Trial:
@@ -160,25 +160,27 @@ def page(tallies: Tallies, intervals: dict[str, Intervals], words: str) -> str:
     null = {name: tally for (name, noise), tally in tallies.items() if noise == NOISE}
     lines = ["# Comparisons where the truth is known", "", words, "", "## False wins", ""]
     groups = [list(null.values()), *([each] for each in null.values())]
-    rows = [[label, *(cell(*_count(rule, group)) for group in groups)] for rule, label in RULES.items()]
+    rows = [
+        [label, *(format_share(*_count(rule, group)) for group in groups)] for rule, label in RULES.items()
+    ]
     lines += _table("rule", ["all", *null], rows)
     lines += ["", "## Power", ""]
     rows = [
         [f"{name}, noise {noise:g}", f"{tally.difference:+.3f}", f"{tally.detectable:.3f}",
-         *(cell(*_count(rule, [tally]), digits=0) for rule in RULES)]
+         *(format_share(*_count(rule, [tally]), digits=0) for rule in RULES)]
         for (name, noise), tally in tallies.items() if noise != NOISE
     ]  # fmt: skip
     lines += _table("rival", ["true difference", "detectable (median)", *RULES.values()], rows)
     lines += ["", "## Power of the corrected t, 10 × 5 folds, at multiples of what it calls detectable", ""]
     rows = [
-        [name, *(cell(*tally.shifted(multiple), digits=0) for multiple in MULTIPLES)]
+        [name, *(format_share(*tally.shifted(multiple), digits=0) for multiple in MULTIPLES)]
         for name, tally in null.items()
     ]
     lines += _table("null comparisons, shifted", [f"{multiple:g} ×" for multiple in MULTIPLES], rows)
     lines += ["", "## Coverage of the 95 % interval in summary.csv", ""]
     sizes = list(next(iter(intervals.values())).bounds)
     rows = [
-        [name, f"{np.mean(each.means):.4f}", *(cell(*each.covered(size)) for size in sizes)]
+        [name, f"{np.mean(each.means):.4f}", *(format_share(*each.covered(size)) for size in sizes)]
         for name, each in intervals.items()
     ]
     lines += _table("model", ["mean score", *sizes], rows)

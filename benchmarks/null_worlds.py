@@ -159,7 +159,7 @@ def draw(world: World, number: int) -> Sample:
         task=world.task, X=pd.DataFrame(index=range(N)), y=y, twins=np.arange(N),
     )  # fmt: skip
     seeds = [SEEDS * number + each for each in range(SEEDS)]
-    divided = split.plan(features, SplitSettings(name="stratified"), SeedSettings(), seeds)
+    divided = split.split_rows(features, SplitSettings(name="stratified"), SeedSettings(), seeds)
     return Sample(world, clean[rows], y, divided.folds, rng)
 
 

@@ -1,10 +1,10 @@
-"""Every error this package raises on purpose.
+"""The exceptions of this package, and the layout of their messages.
 
 CipError
 ├── UserError            the user's input is wrong: one message, exit code 2, nothing written
 │   ├── ConfigError      a key, a value or a combination of the configuration
 │   ├── DataError        a file or a table
-│   └── AuditError       audit=strict found what makes a score worthless
+│   └── AuditError       audit=strict found data on which a score would be worthless
 └── TrialError           a trial could not be scored: exit code 1, the sweep goes on
 """
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 
 class CipError(Exception):
-    """The root of the tree."""
+    """The base class of all errors that this package raises on purpose."""
 
 
 class UserError(CipError):
-    """The user's input is wrong; the message is all the user needs to mend it."""
+    """The user's input is wrong; the message says how to correct it."""
 
 
 class ConfigError(UserError):
-    """A key, a value or a combination in the configuration."""
+    """A key, a value or a combination in the configuration is not allowed."""
 
 
 class DataError(UserError):
-    """A file or table that cannot be used as it is."""
+    """A file or table cannot be used as it is."""
 
 
 class AuditError(UserError):
-    """A cell whose scores could not be believed, under audit=strict."""
+    """With audit=strict: the data is leaky, duplicated or degenerate, so its scores would be worthless."""
 
 
 class TrialError(CipError):
-    """A trial whose score is not a finite number, or that could not be fitted."""
+    """A trial could not be fitted, or its score is not a finite number."""
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
@@ -48,7 +48,7 @@ def nearest(given: str, allowed: Iterable[str]) -> str:
 
 
 def describe(what: str, where: str, allowed: str, step: str = "") -> str:
-    """Lay out one message: what is wrong, where, what is allowed, and the next step."""
+    """Return one message: what is wrong, where, what is allowed, and the next step."""
     lines = [what, f"  where:   {where}", f"  allowed: {allowed}"]
     if step:
         lines.append(f"  next:    {step.strip()}")

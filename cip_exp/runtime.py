@@ -1,4 +1,8 @@
-"""One thread inside a trial, whatever machine it meets; and threads beside a sweep, which let it fork."""
+"""Settings of the Python process: native threads, background threads, garbage collection, forked calls.
+
+`single_threaded` limits BLAS and OpenMP, `PollingThread` calls a function at an interval, `without_gc` and
+`start_gc` control the garbage collector, and `ForkedCall` runs a function in a forked process.
+"""
 
 from __future__ import annotations
 
@@ -25,60 +29,60 @@ R = TypeVar("R")
 def single_threaded(function: Callable[P, R]) -> Callable[P, R]:
     """Let BLAS and OpenMP use one thread inside `function`.
 
-    Sums in another order have other last bits, so a trial would depend on how many cores it met; and on small
-    tables idle threads that wait for work cost ten times the work itself.
+    With several threads the order of a sum, and so its last bits, would depend on the number of cores. On
+    small tables the waiting of idle threads costs ten times the work itself.
     """
 
     @wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
-        with _threads().limit(limits=1):
+        with _thread_limits().limit(limits=1):
             return function(*args, **kwargs)
 
     return limited
 
 
 @cache
-def _threads() -> Any:
+def _thread_limits() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
 
 
 class PollingThread(Thread):
-    """Calls a function every so many seconds until it is closed.
+    """A daemon thread that calls a function every `seconds` until it is closed.
 
-    It holds `awake` whenever it does more than wait, so that whoever holds that lock can fork this process
-    and copies no half-done work: `cip_exp.sweep.pool.start_method` asks every thread for it.
+    It holds `call_lock` during each call. `cip_exp.sweep.pool.start_method` takes this lock before it forks,
+    so that the fork never copies a half-finished call.
     """
 
-    def __init__(self, name: str, look: Callable[[], None], seconds: float) -> None:
+    def __init__(self, name: str, function: Callable[[], None], seconds: float) -> None:
         super().__init__(name=name, daemon=True)
-        self.awake = Lock()
-        self._look = look
+        self.call_lock = Lock()
+        self._function = function
         self._seconds = seconds
-        self._ended = Event()
+        self._closed = Event()
 
     def run(self) -> None:
-        """Look, wait, look again."""
-        while not self._ended.wait(self._seconds):
-            with self.awake:
-                self._look()
+        """Wait and call the function, until the thread is closed."""
+        while not self._closed.wait(self._seconds):
+            with self.call_lock:
+                self._function()
 
     def close(self) -> None:
-        """Look no more; returns when the last look is over."""
-        self._ended.set()
+        """Make no further call; return when a running call has ended."""
+        self._closed.set()
         self.join()
 
 
 GC_THRESHOLD = 50_000
-"""New objects, less those gone, before any is looked at; the store's code leaves ten thousand a trial."""
+"""New objects, less deleted ones, that start a collection; MLflow's store leaves ten thousand a trial."""
 
 
 class ForkedCall(Generic[R]):
-    """Begins in a fork at once, where a fork is safe; else runs when its result is asked for.
+    """A call that starts at once in a forked process, or runs in `result` where forking is not safe.
 
-    Safe is Linux without other threads. The function must not write anywhere: a fork that dies is made up for
-    by a second call here.
+    Forking is safe on Linux while the process has one thread. The function must write nothing: where the
+    forked process dies, `result` calls the function again in this process.
     """
 
     def __init__(self, function: Callable[[], R]) -> None:
@@ -86,13 +90,13 @@ class ForkedCall(Generic[R]):
         self._pipe: Connection | None = None
         if sys.platform == "linux" and threading.active_count() == 1:
             fork = get_context("fork")
-            self._pipe, far = fork.Pipe(duplex=False)
-            self._process = fork.Process(target=_send_result, args=(function, far), daemon=True)
+            self._pipe, child_end = fork.Pipe(duplex=False)
+            self._process = fork.Process(target=_send_result, args=(function, child_end), daemon=True)
             self._process.start()
-            far.close()
+            child_end.close()
 
     def result(self) -> R:
-        """Wait for the function's value, or raise its error."""
+        """Wait for the function's value and return it, or raise its error."""
         if self._pipe is None:
             return self._function()
         try:
@@ -109,14 +113,15 @@ class ForkedCall(Generic[R]):
 
 
 class _RaisedError:
-    """Tells an error from a value that happens to be one."""
+    """An error that the function raised, as opposed to an error that it returned as its value."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
 
 def _send_result(function: Callable[[], R], pipe: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer, and it ends its children
+    # Ctrl-C also reaches this process. The parent handles it, and ends its children.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     value: R | _RaisedError
     try:
         value = function()
@@ -127,25 +132,27 @@ def _send_result(function: Callable[[], R], pipe: Connection) -> None:
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """Collect nothing inside the block, and look at nothing that is there at its end ever again.
+    """Disable garbage collection inside the block, and exclude all objects that exist at its end from it.
 
-    Cycles that are garbage by then stay for good: this is for what a process does a few times.
+    Reference cycles that are garbage by then are never freed: use it only for what a process does a few
+    times.
     """
-    was = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        if was:
+        if was_enabled:
             gc.enable()
 
 
 def start_gc() -> None:
-    """End what `door.enter` began: a program's start, which is mostly imports.
+    """Enable the garbage collection that `cip_exp.app.commands.exit_codes` disabled for a program's start.
 
-    What is frozen does not count as old, so that a few thousand new objects would be reason enough to look at
-    all: 7 ms a trial of a sweep's own process.
+    All objects so far, mostly of imports, are excluded from collection. They then do not count as old
+    objects, so with Python's default threshold a few thousand new ones would start a full collection: 7 ms a
+    trial in the process of a sweep.
     """
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)

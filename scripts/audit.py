@@ -1,4 +1,4 @@
-"""The leakage audit alone: python scripts/audit.py FILE --target COLUMN, or data=… features=…"""
+"""Run the leakage audit alone: python scripts/audit.py FILE --target COLUMN, or data=… features=…"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTML report of a sweep: python scripts/report.py SWEEP (a folder, a name, a parent run id, latest)."""
+"""Write the HTML report of a sweep: python scripts/report.py SWEEP (folder, name, parent run id, latest)."""
 
 from __future__ import annotations
 

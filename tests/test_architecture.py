@@ -80,9 +80,10 @@ def test_the_root_is_a_map_of_packages() -> None:
     assert known == {*ORDER, SWEEP} - {"cip_exp"}
 
 
-@pytest.mark.parametrize("module", modules())
-def test_a_package_imports_packages_to_its_left(module: str) -> None:
-    assert breaches(module, modules()[module].read_text(encoding="utf-8")) == []
+def test_a_package_imports_packages_to_its_left() -> None:
+    found = {name: breaches(name, path.read_text(encoding="utf-8")) for name, path in modules().items()}
+    assert len(found) > 100
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
 def test_there_are_no_circles() -> None:
@@ -127,9 +128,9 @@ def test_a_breach_is_seen(module: str, source: str, count: int) -> None:
     assert len(breaches(module, source)) == count
 
 
-@pytest.mark.parametrize("module", modules())
-def test_a_module_says_what_it_is_for(module: str) -> None:
-    assert ast.get_docstring(ast.parse(modules()[module].read_text(encoding="utf-8")))
+def test_every_module_has_a_docstring() -> None:
+    sources = {name: path.read_text(encoding="utf-8") for name, path in modules().items()}
+    assert [name for name, source in sources.items() if not ast.get_docstring(ast.parse(source))] == []
 
 
 def test_one_name_is_one_thing() -> None:

@@ -1,1 +1,1 @@
-"""The injection benchmark: planted leaks in real data sets, and what the audit and its peers say of them."""
+"""The leakage benchmark: leaks planted in real data sets, and which of them the audit and its peers find."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.leakage`: run the benchmark, print its tables, write them under outputs."""
+"""`python -m benchmarks.leakage`: run the benchmark, print its tables and write them under outputs."""
 
 from __future__ import annotations
 
@@ -20,27 +20,29 @@ HOSTS = {"tuning": 30, "quoted": 45}
 
 
 def main() -> None:
-    """Read the command line, run, print and write."""
+    """Parse the command line, run, print and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.leakage", description=__doc__)
     parser.add_argument("--half", choices=["tuning", "quoted", "both"], default="both")
-    parser.add_argument("--quick", action="store_true", help="two tuning hosts, full strength, no peers")
+    parser.add_argument(
+        "--quick", action="store_true", help="two data sets of the tuning half, full strength, no peers"
+    )
     parser.add_argument("--hosts", type=int, help="how many data sets of a half have leaks planted in them")
-    parser.add_argument("--no-peers", action="store_true", help="this project's audit alone")
+    parser.add_argument("--no-peers", action="store_true", help="this project's audit only")
     args = parser.parse_args()
     start = perf_counter()
     peers, absent = ([], []) if args.quick or args.no_peers else find_peers()
     rows = []
     halves = ("tuning", "quoted") if args.half == "both" else (args.half,)
-    # The quick form is what one looks at while working: never at the half that is quoted.
+    # The quick form is used during development, so it must not show the half that is quoted.
     for half in ("tuning",) if args.quick else halves:
         limit = args.hosts or (QUICK if args.quick else HOSTS[half])
-        plan = Plan(half, limit, 10, strengths=(0,), material=False) if args.quick else Plan(half, limit)
-        rows += [asdict(question) for question in run(plan, [audit_detector(), *peers])]
+        plan = Plan(half, limit, 10, strengths=(0,), measure_gain=False) if args.quick else Plan(half, limit)
+        rows += [asdict(result) for result in run(plan, [audit_detector(), *peers])]
     frame = pd.DataFrame(rows)
     text = page(frame, absent)
     _write(frame, text, "quick" if args.quick else args.half)
     print(text)
-    print(f"{len(frame)} questions in {perf_counter() - start:.0f} s")
+    print(f"{len(frame)} results in {perf_counter() - start:.0f} s")
 
 
 def _write(frame: pd.DataFrame, text: str, name: str) -> None:

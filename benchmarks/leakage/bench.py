@@ -1,4 +1,4 @@
-"""Walk the data sets: plant, ask every detector, and keep one row a question."""
+"""Run the benchmark: plant leaks in data sets, and run every detector on every case."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import numpy as np
 
 from benchmarks.leakage import column_leaks, procedure_leaks
 from benchmarks.leakage.datasets import DataSet, Entry, Half, catalogue, load
-from benchmarks.leakage.material import worth
-from benchmarks.leakage.planting import Cell, Planted, host, random_test
+from benchmarks.leakage.gain import measure_gains
+from benchmarks.leakage.planting import Planted, SplitData, host, random_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MIN_ROWS, MIN_NUMERIC = 150, 2
 SLOW = ("skore",)
-"""Tools that refit a model for every column: asked on every ninth data set only."""
+"""Tools that refit a model for every column: run on every ninth data set only."""
 EVERY = 9
 
 
@@ -31,16 +31,17 @@ class Plan:
 
     half: Half
     hosts: int
+    """The number of data sets in which leaks are planted."""
     controls: int | None = None
-    """So many data sets as controls; all of the half where None."""
+    """The number of untouched data sets; all of the half where None."""
     strengths: tuple[int, ...] = (0, 1, 2)
-    material: bool = True
-    """Measure what each leak adds to a model's score."""
+    measure_gain: bool = True
+    """Whether to measure what each leak adds to a model's score."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """One planted case, or one untouched data set, put to one tool."""
+class CaseResult:
+    """The result of one tool on one planted case or one untouched data set."""
 
     tool: str
     half: str
@@ -50,18 +51,18 @@ class Question:
     kind: str
     strength: str
     hits: int
-    """1 where the leak was found; for clean columns, how many were accused."""
-    looser: int
-    """The same where findings that only ask for a look (suspect, warning, tip) count too."""
+    """1 where the leak was found; for clean columns, how many were reported as leaks."""
+    hits_any_level: int
+    """The same, with findings of lower levels (suspect, warning, tip)."""
     out_of: int
     """1, or the number of clean columns."""
-    beside: int
-    """Clean columns accused beside the planted one."""
+    other_columns: int
+    """Number of clean columns reported as leaks in addition to the planted one."""
     seconds: float
     gain: float = float("nan")
-    """What the leak adds to a model's score on the test side (`material.py`)."""
+    """What the leak adds to a model's score on the test side (`gain.py`)."""
     which: str = ""
-    """Clean columns accused, joined by spaces."""
+    """Clean columns reported as leaks, joined by spaces."""
 
 
 def entries(half: Half) -> list[Entry]:
@@ -83,7 +84,7 @@ def hosts(half: Half, limit: int) -> Iterator[DataSet]:
 
 
 def plant(data: DataSet, strengths: Sequence[int] = (0, 1, 2)) -> Iterator[tuple[str, Planted]]:
-    """Yield every case of one host with its family; the same cases at every run."""
+    """Yield every case of one data set with its family; the same cases in every run."""
     for kind, inject in column_leaks.KINDS.items():
         for at in strengths:
             planted = inject(data, at, _rng(data.name, kind, at))
@@ -100,48 +101,51 @@ def _rng(*parts: object) -> np.random.Generator:
     return np.random.default_rng(int(sha256(repr(parts).encode()).hexdigest()[:12], 16))
 
 
-def run(plan: Plan, detectors: Sequence[Detector]) -> Iterator[Question]:
-    """Ask every detector every question of the plan."""
+def run(plan: Plan, detectors: Sequence[Detector]) -> Iterator[CaseResult]:
+    """Yield the result of every detector on every case of the plan."""
     for number, data in enumerate(hosts(plan.half, plan.hosts)):
         cases = list(plant(data, plan.strengths))
-        gains = worth(cases) if plan.material else [float("nan")] * len(cases)
+        gains = measure_gains(cases) if plan.measure_gain else [float("nan")] * len(cases)
         for (family, planted), gain in zip(cases, gains, strict=True):
             for detector in detectors:
                 if detector.name not in SLOW or number % EVERY == 0:
-                    yield _ask(detector, plan.half, family, planted, gain)
+                    yield _run_on_leak(detector, plan.half, family, planted, gain)
     for number, entry in enumerate(entries(plan.half)[: plan.controls]):
         for detector in detectors:
             if detector.name not in SLOW or number % EVERY == 0:
-                yield _clean(detector, plan.half, entry)
+                yield _run_on_clean_data(detector, plan.half, entry)
 
 
-def _ask(detector: Detector, half: Half, family: str, planted: Planted, gain: float) -> Question:
+def _run_on_leak(detector: Detector, half: Half, family: str, planted: Planted, gain: float) -> CaseResult:
     start = perf_counter()
-    said = detector.look(planted.cell)
+    found = detector.detect(planted.split_data)
     seconds = perf_counter() - start
     if family == "column":
-        hit, looser = set(planted.columns) <= said.accused, set(planted.columns) <= said.named
-        beside = len(said.accused - set(planted.columns))
+        columns = set(planted.columns)
+        hit, any_level = columns <= found.leaks, columns <= found.named
+        others = len(found.leaks - columns)
     else:
-        named = said.procedures.get(planted.kind)
-        # A peer that names no columns is taken at its word.
-        hit = looser = named is not None and (
+        named = found.procedures.get(planted.kind)
+        # A finding of a peer that names no columns counts for all of them.
+        hit = any_level = named is not None and (
             not named or not planted.columns or bool(named & set(planted.columns))
         )
-        beside = len(said.accused)
-    name = planted.cell.data.name
-    counts = (int(hit), int(looser), 1, beside)
-    return Question(detector.name, half, name, family, planted.kind, planted.strength, *counts, seconds, gain)
+        others = len(found.leaks)
+    name = planted.split_data.data.name
+    counts = (int(hit), int(any_level), 1, others)
+    return CaseResult(
+        detector.name, half, name, family, planted.kind, planted.strength, *counts, seconds, gain
+    )
 
 
-def _clean(detector: Detector, half: Half, entry: Entry) -> Question:
+def _run_on_clean_data(detector: Detector, half: Half, entry: Entry) -> CaseResult:
     data = load(entry)
-    cell = Cell(data, random_test(len(data.y), _rng(data.name)))
+    given = SplitData(data, random_test(len(data.y), _rng(data.name)))
     start = perf_counter()
-    said = detector.look(cell)
+    found = detector.detect(given)
     seconds = perf_counter() - start
     family = "identification" if entry.identification else "clean"
-    accused, named = said.accused & set(data.X), said.named & set(data.X)
-    counts = (len(accused), len(named), data.X.shape[1], 0)
-    which = " ".join(sorted(accused))
-    return Question(detector.name, half, data.name, family, "", "", *counts, seconds, which=which)
+    leaks, named = found.leaks & set(data.X), found.named & set(data.X)
+    counts = (len(leaks), len(named), data.X.shape[1], 0)
+    which = " ".join(sorted(leaks))
+    return CaseResult(detector.name, half, data.name, family, "", "", *counts, seconds, which=which)

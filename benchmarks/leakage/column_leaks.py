@@ -1,4 +1,4 @@
-"""Leaks that sit in one column. The unit of detection is the planted column, accused by name."""
+"""Leaks in one column. A leak is detected where the planted column is reported by name."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from scipy.stats import rankdata
 from benchmarks.leakage.planting import (
     PLANTED,
     STRENGTHS,
-    Cell,
     Floats,
     Inject,
     Planted,
-    blurred,
+    SplitData,
     event,
+    noisy_target,
     normal_scores,
     random_test,
     with_column,
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
     from benchmarks.leakage.datasets import DataSet
 
 SIGMA, SWAP = (0.0, 0.25, 0.45), (0.0, 0.05, 0.12)
-"""Noise on a number's normal scores (R² of 1, 0.94 and 0.83), and the share of positives traded."""
+"""Noise on a number's normal scores (R² of 1, 0.94 and 0.83), and the share of positives exchanged."""
 
 
 def _planted(kind: str, data: DataSet, at: int, rng: np.random.Generator, column: str = PLANTED) -> Planted:
-    return Planted(kind, STRENGTHS[at], Cell(data, random_test(len(data.y), rng)), (column,))
+    return Planted(kind, STRENGTHS[at], SplitData(data, random_test(len(data.y), rng)), (column,))
 
 
 def target_copy(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
-    """Copy the target; even at full strength a number carries noise of 5 %."""
-    values = blurred(data, max(0.05, SIGMA[at]), SWAP[at], rng)
+    """Copy the target; a number has noise of 5 % even at full strength."""
+    values = noisy_target(data, max(0.05, SIGMA[at]), SWAP[at], rng)
     return _planted("target_copy", with_column(data, values), at, rng)
 
 
 def monotone(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
-    """Take the logarithm of the target; of a label, its name in words."""
-    values = blurred(data, SIGMA[at], SWAP[at], rng)
+    """Take the logarithm of the target; of a label, its class as a word."""
+    values = noisy_target(data, SIGMA[at], SWAP[at], rng)
     if data.task == "clv":
         return _planted("monotone", with_column(data, np.log1p(values - values.min())), at, rng)
     words = pd.Series(np.where(values == 1, "left", "stayed"), index=data.X.index).astype("category")
@@ -51,7 +51,7 @@ def monotone(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
 
 def non_monotone(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
     """Cut the target in 16 bins and shuffle the bins; of a label, give each class three of six codes."""
-    values = blurred(data, SIGMA[at] * 2 / 3, SWAP[at], rng)
+    values = noisy_target(data, SIGMA[at] * 2 / 3, SWAP[at], rng)
     if data.task == "clv":
         place = (rankdata(values, method="average") - 0.5) / len(values) * 16
         codes = rng.permutation(16)[place.astype(int)] + place % 1
@@ -61,13 +61,13 @@ def non_monotone(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
 
 
 def _partner(data: DataSet, rng: np.random.Generator) -> Floats | None:
-    """Choose a real column of positive numbers, which stays in the table."""
+    """Return a real column of positive numbers, which stays in the table; None where there is none."""
     names = [n for n in data.numeric if data.X[n].min() > 0 and not data.X[n].isna().any()]
     return data.X[names[rng.integers(len(names))]].to_numpy(dtype=float) if names else None
 
 
 def _rounded(values: Floats, at: int, rng: np.random.Generator) -> Floats:
-    """Keep 6, 3 and 3 significant digits; at the weak strength a fifth of the rows trade values."""
+    """Keep 6, 3 and 3 significant digits; at the weak strength a fifth of the rows exchange values."""
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.floor(np.log10(np.abs(values)))
     step = 10.0 ** (np.where(np.isfinite(size), size, 0) - ((5, 2, 2)[at]))
@@ -83,7 +83,7 @@ def product(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
     partner = _partner(data, rng)
     if partner is None:
         return None
-    y = blurred(data, 0.0, SWAP[at] / 2, rng)
+    y = noisy_target(data, 0.0, SWAP[at] / 2, rng)
     return _planted("product", with_column(data, _rounded(y * partner, at, rng)), at, rng)
 
 
@@ -92,14 +92,14 @@ def ratio(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
     partner = _partner(data, rng)
     if partner is None:
         return None
-    y = blurred(data, 0.0, SWAP[at] / 2, rng)
+    y = noisy_target(data, 0.0, SWAP[at] / 2, rng)
     return _planted("ratio", with_column(data, _rounded(y / partner, at, rng)), at, rng)
 
 
 def rank(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
     """Take the target's percentile rank; of a label, the rank of a score made from it."""
     if data.task == "clv":
-        values = blurred(data, SIGMA[at], 0.0, rng)
+        values = noisy_target(data, SIGMA[at], 0.0, rng)
     else:
         values = data.y + (0.05, 0.25, 0.4)[at] * rng.normal(size=len(data.y))
     return _planted("rank", with_column(data, rankdata(values) / len(values)), at, rng)
@@ -114,7 +114,7 @@ def bins(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
 
 
 def target_mean(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
-    """Encode neighbours in a real column by their mean target, own row included; groups of 2, 3 and 5."""
+    """Encode groups of 2, 3 and 5 neighbours in a real column by their mean target, own row included."""
     if not data.numeric:
         return None
     name = data.numeric[rng.integers(len(data.numeric))]
@@ -131,19 +131,19 @@ def future_window(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
         share = rng.uniform((1.0, 0.7, 0.4)[at], 1.0, n)
         values = 0.3 * rng.permutation(data.y) + share * data.y
     else:
-        gone = blurred(data, 0.0, SWAP[at], rng) == 1
+        gone = noisy_target(data, 0.0, SWAP[at], rng) == 1
         values = np.where(gone, rng.integers(180, 365, n), rng.integers(0, 180, n)).astype(float)
     return _planted("future_window", with_column(data, values), at, rng)
 
 
 def post_event_flag(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
-    """Flag the event afterwards: all, 80 % and 60 % of those who had it, and nobody else."""
+    """Flag the event afterwards: on 100, 80 and 60 % of the rows with it, and on no other row."""
     flag = event(data) & (rng.random(len(data.y)) < (1.0, 0.8, 0.6)[at])
     return _planted("post_event_flag", with_column(data, flag.astype(float)), at, rng)
 
 
 def label_parents(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
-    """Threshold a label from a score whose main parent stays: it has 100, 90 and 75 % of the weight."""
+    """Make a label from a score's top quarter; its main parent, of 100, 90 and 75 % weight, is the leak."""
     weight = (1.0, 0.9, 0.75)[at]
     if data.task == "clv":
         data = with_column(data, data.y)
@@ -162,7 +162,7 @@ def label_parents(data: DataSet, at: int, rng: np.random.Generator) -> Planted |
 
 
 def missingness(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
-    """Lose a column's value because of the event: 100, 85, 70 % of those with it, 0, 1, 2 % of the others."""
+    """Remove values because of the event: on 100, 85, 70 % of the rows with it, 0, 1, 2 % of the others."""
     lost = rng.random(len(data.y)) < np.where(event(data), (1.0, 0.85, 0.7)[at], (0.0, 0.01, 0.02)[at])
     source = data.X[data.numeric[0]].to_numpy(dtype=float) if data.numeric else rng.normal(size=len(data.y))
     values = np.where(lost, np.nan, rng.permutation(np.nan_to_num(source)))

@@ -1,16 +1,16 @@
-"""Real data sets that install offline, with their targets, and the columns left out of each, with the reason.
+"""Real data sets that can be installed offline, with their targets and the columns left out of each.
 
 `catalogue.csv` was written by hand from each data set's documentation: package; item; target; the value of
 the positive class (nothing for a number, `*max` / `*min` for the largest or smallest class); columns that
-are left out (ids, other names of the target, what becomes known after it); and why. The list is what makes a
-column that remains a *clean* one. Not in it: simulated data sets (ISLR Carseats, Default, Credit; modeldata
-attrition and mlc_churn; stevedata fake…); second copies of the same people (AER HMDA beside loanapp, Ecdat
-Star beside STAR, RetSchool beside card, Griliches beside wage2, carData Mroz beside PSID1976); sets whose
-columns add up to the target (openintro fastfood, hfi; Ecdat BudgetUK); and modeldata's grants, whose counts
-of past successes were filled in later.
+are left out (ids, other names of the target, what becomes known after it); and why. The columns that remain
+count as *clean*. Not in the catalogue: simulated data sets (ISLR Carseats, Default, Credit; modeldata
+attrition and mlc_churn; stevedata fake…); second data sets on the same people (AER HMDA for loanapp, Ecdat
+Star for STAR, RetSchool for card, Griliches for wage2, carData Mroz for PSID1976); sets whose columns add up
+to the target (openintro fastfood, hfi; Ecdat BudgetUK); and modeldata's grants, whose counts of past
+successes were filled in later.
 
-Data sets marked IDENTIFICATION (which species, which glass, which tissue) are controls of their own: there
-one measurement may tell the classes apart by nature, and no statistic can know that.
+Data sets marked IDENTIFICATION (which species, which glass, which tissue) are reported separately: one
+correct measurement may separate their classes, and no statistic can distinguish it from a leak.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ SEEN = frozenset(
         *("AER/CASchools", "modeldata/leaf_id_flavia", "mosaicData/HELPrct"),
     )
 )
-"""Data sets whose people were in the tuning tables of the audit under another name."""
+"""Data sets with the same people as the audit's own tuning tables, under another name."""
 CATALOGUE = Path(__file__).parent / "catalogue.csv"
 
 
@@ -73,12 +73,12 @@ class Entry:
 
     @property
     def identification(self) -> bool:
-        """Tell whether the target says what kind of thing was measured."""
+        """Whether the target is the kind of thing that was measured."""
         return self.why == "IDENTIFICATION"
 
     @property
     def half(self) -> Half:
-        """By two hashes of the name, so that nobody chose it; what was looked at in any form is tuning."""
+        """By two hashes of the name, so that it is not chosen by hand; data sets seen before are tuning."""
         share = int(sha256(self.name.encode()).hexdigest()[:8], 16) / 16**8
         even = self.package != "sklearn" and crc32(self.name.encode()) % 2 == 0
         return "tuning" if even or share < TUNING_SHARE or self.name in SEEN else "quoted"
@@ -86,7 +86,7 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """One data set, ready to have leaks planted in it."""
+    """One data set without leaks."""
 
     name: str
     X: pd.DataFrame
@@ -97,7 +97,7 @@ class DataSet:
 
     @cached_property
     def numeric(self) -> tuple[str, ...]:
-        """Columns with at least ten distinct numbers and hardly any gaps, the most complete first."""
+        """Columns with at least ten distinct numbers and under 5 % missing values, in the table's order."""
         frame = self.X.select_dtypes("number")
         wide = [c for c in frame if frame[c].nunique() >= 10 and frame[c].isna().mean() < 0.05]
         return tuple(str(column) for column in wide)
@@ -126,12 +126,12 @@ def load(entry: Entry) -> DataSet:
         frame = frame.iloc[np.sort(rng.choice(len(frame), ROWS, replace=False))]
     frame = frame.reset_index(drop=True)
     y = _target(frame[entry.target], entry.positive)
-    gone = ("rownames", entry.target, *entry.drop)
-    X = frame[[c for c in frame if not any(fnmatchcase(str(c), pattern) for pattern in gone)]]
+    excluded = ("rownames", entry.target, *entry.drop)
+    X = frame[[c for c in frame if not any(fnmatchcase(str(c), pattern) for pattern in excluded)]]
     X = varying(X)
     if X.shape[1] > COLUMNS:
         X = X.iloc[:, np.sort(rng.choice(X.shape[1], COLUMNS, replace=False))]
-    return DataSet(entry.name, _plain(X), y, "churn" if entry.positive else "clv")
+    return DataSet(entry.name, _to_numbers_and_categories(X), y, "churn" if entry.positive else "clv")
 
 
 def varying(X: pd.DataFrame) -> pd.DataFrame:
@@ -168,8 +168,8 @@ def _target(values: pd.Series, positive: str) -> NDArray[np.float64]:
     return (text == positive).to_numpy(dtype=float)
 
 
-def _plain(X: pd.DataFrame) -> pd.DataFrame:
-    """Numbers stay numbers, truth values become 0 and 1, the rest becomes categories."""
+def _to_numbers_and_categories(X: pd.DataFrame) -> pd.DataFrame:
+    """Convert truth values to 0 and 1, and all other columns but numbers to categories."""
     columns = {}
     for name in X:
         values = X[name]

@@ -1,4 +1,4 @@
-"""What a detector says of a cell, in one form for the audit and its peers; and the audit's own adapter."""
+"""One interface for the audit and its peers, and the adapter of the audit."""
 
 from __future__ import annotations
 
@@ -11,45 +11,47 @@ import pandas as pd
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from benchmarks.leakage.planting import Cell
+    from benchmarks.leakage.planting import SplitData
 
 
 @dataclass(frozen=True)
-class Said:
-    """What was named: `accused` as a leak, `named` at any level that asks for a look (accused included)."""
+class Detection:
+    """What a detector reports."""
 
-    accused: frozenset[str]
+    leaks: frozenset[str]
+    """Columns reported as leaks."""
     named: frozenset[str]
+    """Columns reported at any level that a user should check, leaks included."""
     procedures: Mapping[str, frozenset[str]]
-    """By procedure at fault, a key of `procedure_leaks.KINDS`: the columns named with it, if it has columns.
+    """By wrong procedure, a key of `procedure_leaks.KINDS`: the columns reported with it, none for rows.
     Only findings that change the verdict count."""
 
 
 @dataclass(frozen=True)
 class Detector:
-    """One tool, ready to look at cells."""
+    """One tool."""
 
     name: str
-    look: Callable[[Cell], Said]
+    detect: Callable[[SplitData], Detection]
 
 
 def audit_detector() -> Detector:
-    """Return this project's audit, with no declaration of any lineage."""
+    """Return this project's audit, without declared lineage."""
     from cip_exp.audit.runner import audit
 
-    def look(cell: Cell) -> Said:
-        findings = audit(_case(cell)).findings
-        accused = {c for f in findings if f.kind == "leak" for c in f.columns}
-        named = accused | {c for f in findings if f.kind == "suspect" for c in f.columns}
-        grave = [f for f in findings if f.kind in ("leak", "duplicate", "suspect")]
+    def detect(given: SplitData) -> Detection:
+        findings = audit(_build_case(given)).findings
+        leaks = {c for f in findings if f.kind == "leak" for c in f.columns}
+        named = leaks | {c for f in findings if f.kind == "suspect" for c in f.columns}
+        counted = [f for f in findings if f.kind in ("leak", "duplicate", "suspect")]
         procedures = {
-            kind: frozenset(c for f in grave if f.check == check for c in f.columns)
+            kind: frozenset(c for f in counted if f.check == check for c in f.columns)
             for kind, check in CHECKS.items()
-            if any(f.check == check for f in grave)
+            if any(f.check == check for f in counted)
         }
-        return Said(frozenset(accused), frozenset(named), procedures)
+        return Detection(frozenset(leaks), frozenset(named), procedures)
 
-    return Detector("cip_exp audit", look)
+    return Detector("cip_exp audit", detect)
 
 
 CHECKS = {
@@ -60,27 +62,27 @@ CHECKS = {
     "groups": "groups",
     "time": "temporal",
 }
-"""By procedure: the audit's check that speaks of it. Groups and dates are declared, to every tool."""
+"""The check of the audit for each procedure. Every tool is given the groups and dates."""
 
 
-def _case(cell: Cell) -> object:
+def _build_case(given: SplitData) -> object:
     from cip_exp.audit.case import Case
     from cip_exp.records.lineage import Lineage
     from cip_exp.records.table import Fold, Split
 
-    y = cell.data.y
-    train, test = np.flatnonzero(~cell.test), np.flatnonzero(cell.test)
+    y = given.data.y
+    train, test = np.flatnonzero(~given.test), np.flatnonzero(given.test)
     fold = Fold(0, 0, train, test, y[train], y[test])
-    keys = pd.util.hash_pandas_object(cell.data.X.assign(**{"": y}), index=False)
+    keys = pd.util.hash_pandas_object(given.data.X.assign(**{"": y}), index=False)
     return Case(
-        X=cell.data.X,
+        X=given.data.X,
         y=y,
-        task=cell.data.task,
+        task=given.data.task,
         target="target",
         raw=None,
         lineage=Lineage(),
         twins=pd.factorize(keys)[0].astype(np.int64),
-        groups=cell.groups,
-        time=cell.time,
+        groups=given.groups,
+        time=given.time,
         split=Split((fold,), fold, "holdout", twins_grouped=False),
     )

@@ -1,4 +1,4 @@
-"""The tools that install, each behind the benchmark's own form; one that is absent is reported as absent."""
+"""Adapters of the other tools; a tool that is not installed is reported as such."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from benchmarks.leakage.detectors import Detector, Said
+from benchmarks.leakage.detectors import Detection, Detector
 
 if TYPE_CHECKING:
-    from benchmarks.leakage.planting import Cell
+    from benchmarks.leakage.planting import SplitData
 
 SIDE, GROUP, DATE = "side", "entity", "date"
 
@@ -20,62 +20,62 @@ SIDE, GROUP, DATE = "side", "entity", "date"
 def find_peers() -> tuple[list[Detector], list[str]]:
     """Return the peers that can be imported, and the names of those that cannot."""
     known = {"targetleak": Detector("targetleak", _targetleak), "skore": Detector("skore", _skore)}
-    there = [name for name in known if find_spec(name) is not None]
-    return [known[name] for name in there], [name for name in known if name not in there]
+    installed = [name for name in known if find_spec(name) is not None]
+    return [known[name] for name in installed], [name for name in known if name not in installed]
 
 
-def _frame(cell: Cell) -> pd.DataFrame:
-    """Return the features, with the date as a date and the group as a column where the cell has them."""
+def _frame(given: SplitData) -> pd.DataFrame:
+    """Return the features, with the dates and groups as columns where there are any."""
     extra: dict[str, object] = {}
-    if cell.groups is not None:
-        extra[GROUP] = cell.groups
-    if cell.time is not None:
-        extra[DATE] = pd.Timestamp("2024-01-01") + pd.to_timedelta(cell.time, unit="D")
-    return cell.data.X.assign(**extra)
+    if given.groups is not None:
+        extra[GROUP] = given.groups
+    if given.time is not None:
+        extra[DATE] = pd.Timestamp("2024-01-01") + pd.to_timedelta(given.time, unit="D")
+    return given.data.X.assign(**extra)
 
 
-def _targetleak(cell: Cell) -> Said:
-    """Map `critical` to accused and `warning` to named."""
+def _targetleak(given: SplitData) -> Detection:
+    """Map findings of severity `critical` to leaks, and `warning` to named columns."""
     import targetleak
 
-    sides = np.where(cell.test, "test", "train")
-    frame = _frame(cell).assign(**{"target": cell.data.y, SIDE: sides})
-    group = GROUP if cell.groups is not None else None
+    sides = np.where(given.test, "test", "train")
+    frame = _frame(given).assign(**{"target": given.data.y, SIDE: sides})
+    group = GROUP if given.groups is not None else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         findings = targetleak.analyse(frame, target="target", split=SIDE, group=group)
-    accused = {f.column for f in findings if f.severity == "critical" and f.column}
-    named = accused | {f.column for f in findings if f.severity == "warning" and f.column}
-    grave = [f for f in findings if f.severity in ("critical", "warning")]
+    leaks = {f.column for f in findings if f.severity == "critical" and f.column}
+    named = leaks | {f.column for f in findings if f.severity == "warning" and f.column}
+    counted = [f for f in findings if f.severity in ("critical", "warning")]
     procedures = {
-        "twins": any(f.kind == "train-test-contamination" for f in grave),
-        "groups": any(f.kind == "group-overlap" and f.column == GROUP for f in grave),
-        "time": any(f.kind == "temporal-column" and f.column == DATE for f in grave),
+        "twins": any(f.kind == "train-test-contamination" for f in counted),
+        "groups": any(f.kind == "group-overlap" and f.column == GROUP for f in counted),
+        "time": any(f.kind == "temporal-column" and f.column == DATE for f in counted),
     }
-    return Said(
-        frozenset(accused),
+    return Detection(
+        frozenset(leaks),
         frozenset(named),
         {kind: frozenset() for kind, found in procedures.items() if found},
     )
 
 
-def _skore(cell: Cell) -> Said:
+def _skore(given: SplitData) -> Detection:
     """Run SKD011 (golden feature) and SKD013 (time overlap) on a small forest.
 
-    A feature as good as the target itself counts as accused, one as good as all features as named.
+    A feature as good as the target itself counts as a leak, one as good as all features as named.
     """
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
     from skore import EstimatorReport
 
-    forest = RandomForestClassifier if cell.data.task == "churn" else RandomForestRegressor
+    forest = RandomForestClassifier if given.data.task == "churn" else RandomForestRegressor
     model = make_pipeline(
         FunctionTransformer(_numbers, feature_names_out="one-to-one"),
         forest(n_estimators=20, min_samples_leaf=3, random_state=0),
     )
-    frame, y, test = _frame(cell), cell.data.y, cell.test
-    y = y.astype(int) if cell.data.task == "churn" else y
+    frame, y, test = _frame(given), given.data.y, given.test
+    y = y.astype(int) if given.data.task == "churn" else y
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         report = EstimatorReport(
@@ -86,14 +86,14 @@ def _skore(cell: Cell) -> Said:
     issues = found[found["section"].isin(["issue", "tip"])]
     golden = " ".join(str(t) for t in issues.loc[issues["code"] == "SKD011", "explanation"])
     like = [part for part in golden.split("A model trained on") if "target itself" in part]
-    accused = frozenset(str(c) for c in frame if f"'{c}'" in "".join(like))
+    leaks = frozenset(str(c) for c in frame if f"'{c}'" in "".join(like))
     named = frozenset(str(c) for c in frame if f"'{c}'" in golden)
     late = bool((issues["code"] == "SKD013").any())
-    return Said(accused, named, {"time": frozenset()} if late else {})
+    return Detection(leaks, named, {"time": frozenset()} if late else {})
 
 
 def _numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn categories into codes, dates into days, and gaps into a number of their own."""
+    """Convert categories to codes, dates to days, and missing values to a number that no other value has."""
     columns = {}
     for name in frame:
         values = frame[name]

@@ -1,7 +1,7 @@
-"""What every injector starts from and hands on, and how a target is blurred.
+"""The records and helpers of all leaks: the case with its split, and noise on the target.
 
-Strengths are three: `full` gives the target away (nearly) exactly; `strong` and `weak` give it away with
-noise or on a part of the rows, and still raise a model's score by what `material.py` measures.
+There are three strengths: `full` contains the target (nearly) exactly; `strong` and `weak` contain it with
+noise or on a part of the rows. Each raises a model's score by the gain that `gain.py` measures.
 """
 
 from __future__ import annotations
@@ -29,31 +29,34 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
-    """A table with a target and one split into two sides: all that a detector is given."""
+class SplitData:
+    """A table with a target and one split into two sides: the input of a detector."""
 
     data: DataSet
     test: NDArray[np.bool_]
     """Shape (n,): True on the test side."""
     groups: NDArray[np.int64] | None = None
     time: Floats | None = None
-    """Days."""
+    """Shape (n,): days."""
 
 
 @dataclass(frozen=True, eq=False)
 class Planted:
-    """One case of the benchmark: a cell with a leak in it, or its control done right."""
+    """One case of the benchmark: data with a leak in it, or the control without the leak."""
 
     kind: str
     strength: str
     """`full`, `strong`, `weak`, or `control`."""
-    cell: Cell
+    split_data: SplitData
     columns: tuple[str, ...] = field(default=())
-    """The columns that leak, or that the procedure made; none where it is about rows."""
+    """The columns that leak, or that the procedure made; none for a procedure on rows."""
 
 
 def host(data: DataSet) -> DataSet:
-    """Thin a data set to at most 1,000 rows and 20 columns, numbers with many values first."""
+    """Return the data set in which leaks are planted: at most 1,000 rows and 20 columns.
+
+    The first two numeric columns are kept, the others are drawn at random.
+    """
     rng = np.random.default_rng(len(data.y))
     X, y = data.X, data.y
     if len(y) > HOST_ROWS:
@@ -66,14 +69,14 @@ def host(data: DataSet) -> DataSet:
 
 
 def random_test(n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw a fifth of the rows, shape (n,)."""
+    """Return True for a random fifth of the rows, shape (n,)."""
     test = np.zeros(n, dtype=bool)
     test[rng.choice(n, round(n * TEST_SHARE), replace=False)] = True
     return test
 
 
 def with_column(data: DataSet, values: Floats | pd.Series) -> DataSet:
-    """Return the data set with the planted column at a place that gives nothing away."""
+    """Return the data set with the planted column in the middle, where its position shows nothing."""
     X = data.X.copy()
     X.insert(X.shape[1] // 2, PLANTED, values)
     return replace(data, X=X)
@@ -81,23 +84,25 @@ def with_column(data: DataSet, values: Floats | pd.Series) -> DataSet:
 
 def normal_scores(values: Floats, rng: np.random.Generator) -> Floats:
     """Return the normal scores of the ranks, ties broken at random, shape (n,)."""
-    order = rankdata(values + 0.0, method="ordinal") if not _tied(values) else _broken(values, rng)
+    order = (
+        rankdata(values + 0.0, method="ordinal") if not _has_ties(values) else _rank_at_random(values, rng)
+    )
     return np.asarray(norm.ppf((order - 0.5) / len(values)))
 
 
-def _tied(values: Floats) -> bool:
+def _has_ties(values: Floats) -> bool:
     return bool(np.unique(values).size < len(values))
 
 
-def _broken(values: Floats, rng: np.random.Generator) -> Floats:
+def _rank_at_random(values: Floats, rng: np.random.Generator) -> Floats:
     return np.argsort(np.lexsort((rng.random(len(values)), values))).astype(float) + 1
 
 
-def blurred(data: DataSet, sigma: float, swap: float, rng: np.random.Generator) -> Floats:
+def noisy_target(data: DataSet, sigma: float, swap: float, rng: np.random.Generator) -> Floats:
     """Return the target with noise, in its own units, shape (n,).
 
     clv: the target's own values, in the order of their normal scores plus `sigma` times a normal number.
-    churn: the label, with a share `swap` of the positives traded for as many negatives.
+    churn: the label, with a share `swap` of the positives set to 0 and as many negatives set to 1.
     """
     y = data.y
     if data.task == "clv":
@@ -124,4 +129,4 @@ def event(data: DataSet) -> NDArray[np.bool_]:
 
 
 Inject = Callable[[DataSet, int, np.random.Generator], "Planted | None"]
-"""From a host, a strength (0 full, 1 strong, 2 weak) and a generator; None where the host cannot have it."""
+"""From data, a strength (0 full, 1 strong, 2 weak) and a generator; None where the leak is impossible."""

@@ -1,6 +1,6 @@
-"""Leaks that sit in the procedure. The unit of detection is a finding about that procedure on the cell.
+"""Leaks in the procedure. A leak is detected where a finding on that procedure is reported.
 
-Each kind also has a control: the same step done right, on which the same finding is a false alarm.
+Each kind also has a control: the same step without the leak, where the same finding is a false alarm.
 Strength is the share of columns (scaler, encoder, threshold) or of rows (twins, groups, time) concerned.
 """
 
@@ -15,10 +15,10 @@ import pandas as pd
 from benchmarks.leakage.planting import (
     STRENGTHS,
     TEST_SHARE,
-    Cell,
     Floats,
     Inject,
     Planted,
+    SplitData,
     normal_scores,
     random_test,
 )
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from benchmarks.leakage.datasets import DataSet
 
 CONTROL = 3
-"""The fourth `strength`: done right."""
+"""The fourth `strength`: the step without the leak."""
 WORDS = (*STRENGTHS, "control")
 
 
-def _some(names: list[str], at: int, rng: np.random.Generator) -> list[str]:
+def _choose(names: list[str], at: int, rng: np.random.Generator) -> list[str]:
     """Choose all, half, or one of the columns; all for a control."""
     count = len(names) if at in (0, CONTROL) else max(1, len(names) // 2) if at == 1 else 1
     return [str(name) for name in rng.permutation(np.array(names, dtype=object))[:count]]
@@ -44,16 +44,16 @@ def _fitted_on(test: NDArray[np.bool_], at: int) -> NDArray[np.bool_]:
 
 
 def scaler(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
-    """Standardise numbers with the mean and spread of the whole table."""
+    """Standardise numbers with the mean and standard deviation of the whole table."""
     if not data.numeric:
         return None
     test, X = random_test(len(data.y), rng), data.X.copy()
     fit = _fitted_on(test, at)
-    chosen = _some(list(data.numeric), at, rng)
+    chosen = _choose(list(data.numeric), at, rng)
     for name in chosen:
         values = X[name].astype(float)
         X[name] = (values - values[fit].mean()) / values[fit].std(ddof=0)
-    return Planted("scaler", WORDS[at], Cell(replace(data, X=X), test), tuple(chosen))
+    return Planted("scaler", WORDS[at], SplitData(replace(data, X=X), test), tuple(chosen))
 
 
 def encoder(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
@@ -65,11 +65,11 @@ def encoder(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
     test, X = random_test(len(data.y), rng), data.X.copy()
     fit = _fitted_on(test, at)
     y = pd.Series(data.y, index=X.index)
-    chosen = _some(names, at, rng)
+    chosen = _choose(names, at, rng)
     for name in chosen:
         means = y[fit].groupby(X[name][fit], observed=True).mean()
         X[name] = X[name].astype(object).map(means).astype(float).fillna(y[fit].mean())
-    return Planted("encoder", WORDS[at], Cell(replace(data, X=X), test), tuple(chosen))
+    return Planted("encoder", WORDS[at], SplitData(replace(data, X=X), test), tuple(chosen))
 
 
 def threshold(data: DataSet, at: int, rng: np.random.Generator) -> Planted | None:
@@ -79,20 +79,22 @@ def threshold(data: DataSet, at: int, rng: np.random.Generator) -> Planted | Non
     if not names:
         return None
     fit = _fitted_on(test, at)
-    chosen = _some(names, at, rng)
+    chosen = _choose(names, at, rng)
     for name in chosen:
         X[f"high_{name}"] = (X[name] > X[name][fit].quantile(0.75)).astype(float)
-    return Planted("threshold", WORDS[at], Cell(replace(data, X=X), test), tuple(f"high_{n}" for n in chosen))
+    return Planted(
+        "threshold", WORDS[at], SplitData(replace(data, X=X), test), tuple(f"high_{n}" for n in chosen)
+    )
 
 
 def _flags_differ(values: pd.Series, test: NDArray[np.bool_]) -> bool:
-    """Tell whether the quantiles of the whole table and of the training rows flag different rows."""
+    """Return whether the quantiles of the whole table and of the training rows flag different rows."""
     whole, train = values.quantile(0.75), values[~test].quantile(0.75)
     return bool(((values > whole) != (values > train)).any())
 
 
 def twins(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
-    """Let 30, 15 and 7 % of the rows be copies of others; the control keeps copies on one side."""
+    """Add copies of 30, 15 and 7 % of the rows; the control keeps all copies of a row on one side."""
     n = len(data.y)
     extra = rng.choice(n, round(n * (0.3, 0.15, 0.07, 0.3)[at]), replace=False)
     rows = np.concatenate([np.arange(n), extra])
@@ -102,11 +104,11 @@ def twins(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
         sides = rng.random(whole.max() + 1) < TEST_SHARE
         test = sides[whole][rows]
     X = data.X.iloc[rows].reset_index(drop=True)
-    return Planted("twins", WORDS[at], Cell(replace(data, X=X, y=data.y[rows]), test))
+    return Planted("twins", WORDS[at], SplitData(replace(data, X=X, y=data.y[rows]), test))
 
 
 def groups(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
-    """Let rows come from entities of about four that share a level of the target and a trait of their own."""
+    """Group the rows in entities of about four, which share a level of the target and one new feature."""
     n = len(data.y)
     order = np.argsort(np.argsort(normal_scores(data.y, rng) + 0.7 * rng.normal(size=n)))
     entity = rng.permutation(n // 4 + 1)[order // 4]
@@ -115,11 +117,11 @@ def groups(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
     mixed = rng.random(entity.max() + 1) < (1.0, 0.5, 0.2, 0.0)[at]
     test = np.where(mixed[entity], rng.random(n) < TEST_SHARE, test)
     X = data.X.assign(trait=rng.normal(size=entity.max() + 1).round(3)[entity])
-    return Planted("groups", WORDS[at], Cell(replace(data, X=X), test, groups=entity.astype(np.int64)))
+    return Planted("groups", WORDS[at], SplitData(replace(data, X=X), test, groups=entity.astype(np.int64)))
 
 
 def time(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
-    """Date the rows, the target in waves; 100, 50 and 20 % of the test rows fall among the training rows."""
+    """Date the rows, with the target in waves; 100, 50, 20 % of the test rows are among the training rows."""
     n = len(data.y)
     level = normal_scores(data.y, rng) + 0.7 * rng.normal(size=n)
     days = _waves(level, rng)
@@ -132,11 +134,11 @@ def time(data: DataSet, at: int, rng: np.random.Generator) -> Planted:
         early = rng.choice(np.flatnonzero(~test), swap, replace=False)
         late = rng.choice(np.flatnonzero(test), swap, replace=False)
         test[early], test[late] = True, False
-    return Planted("time", WORDS[at], Cell(data, test, time=days))
+    return Planted("time", WORDS[at], SplitData(data, test, time=days))
 
 
 def _waves(level: Floats, rng: np.random.Generator) -> Floats:
-    """Return days in 0..730 whose wave of half a year follows the level, shape (n,)."""
+    """Return days in 0..730 on which the level follows a wave of half a year, shape (n,)."""
     rank = (np.argsort(np.argsort(level)) + 0.5) / len(level)
     half = np.arccos(1 - 2 * rank) / np.pi * 91
     falling = rng.random(len(level)) < 0.5

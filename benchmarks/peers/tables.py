@@ -38,7 +38,7 @@ def write(folder: Path, rows: int, path: Path | None) -> list[str]:
     y = cross_validation.labels(features, features.y)
     folds = tuple((fold.train, fold.test) for fold in cell.split.folds)
     trees = TREES if rows < LARGE else LARGE_TREES
-    task = Task(fold_data.rows_of(features), y, folds, pipe, trees)
+    task = Task(fold_data.input_rows(features), y, folds, pipe, trees)
     (folder / "task.pkl").write_bytes(pickle.dumps(task))
     return overrides
 

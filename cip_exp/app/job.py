@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from cip_exp.records.trial import Trial
     from cip_exp.sweep.channel import Pruned
 
-    Answer = float | tuple[float, float]
+    Objective = float | tuple[float, float]
 
 
-def run(cfg: DictConfig) -> Answer | Pruned:
+def run(cfg: DictConfig) -> Objective | Pruned:
     """Run the job that Hydra composed, and return its objective.
 
     Raises:
@@ -57,17 +57,17 @@ def refuse_sweep_without_multirun(config: DictConfig) -> None:
             raise ConfigError(msg)
 
 
-def _single(settings: Settings, output: Path) -> Answer:
+def _single(settings: Settings, output: Path) -> Objective:
     start_gc()
     result = run_trial(settings, TrialRequest(open_holdout=True))
     sweep_folder.write_trial(output, result.trial, result.evaluation.oof)
     finish_run(settings, result, output)
-    return _answer(result.trial)
+    return _objective(result.trial)
 
 
 def _child(
     settings: Settings, sweep: SweepContext, number: int, overrides: tuple[str, ...]
-) -> Answer | Pruned:
+) -> Objective | Pruned:
     tags = {Tag.STAGE: "search", Tag.TRIAL_NUMBER: str(number)} if sweep.search else {}
     request = TrialRequest(number, overrides, sweep.open_holdout, tags, report if sweep.search else None)
     before = reuse.find(settings, sweep.path, open_holdout=sweep.open_holdout)
@@ -76,7 +76,7 @@ def _child(
         adopted = reuse.adopt(found, number, overrides, open_holdout=sweep.open_holdout)
         adopted = replace(adopted, tags={**adopted.tags, **tags})
         sweep_folder.write_trial(sweep.path, adopted, sweep_folder.read_oof(where, found.number))
-        return _answer(adopted)
+        return _objective(adopted)
     started = time.time()
     try:
         result = run_trial(settings, request)
@@ -89,10 +89,10 @@ def _child(
         msg = f"{type(error).__name__}: {error}"
         raise TrialError(msg) from error
     sweep_folder.write_trial(sweep.path, result.trial, result.evaluation.oof)
-    return PRUNED if result.trial.state == "pruned" else _answer(result.trial)
+    return PRUNED if result.trial.state == "pruned" else _objective(result.trial)
 
 
-def _answer(done: Trial) -> Answer:
+def _objective(done: Trial) -> Objective:
     """Return the objective, or both where there are two."""
     second = done.metrics.get(SECOND_OBJECTIVE)
     return done.objective if second is None else (done.objective, second)

@@ -1,4 +1,4 @@
-"""Exit codes and messages: whatever goes wrong, the person at the terminal reads one clear message.
+"""Convert errors, Hydra's included, to an exit code and one message of at most 12 lines.
 
 0 done; 1 a trial failed; 2 the input is wrong; 130 interrupted.
 """
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 MAX_LINES = 12
 TRUSTED = ["cip_exp.*", "sklearn.*", "optuna.samplers.*", "optuna.pruners.*", "hydra_plugins.*", "logging.*"]
-"""What Hydra itself may import because a configuration names it."""
-STUDIES = ("experiment", "hparams_search", "debug")
-"""Groups of the command line that are no keys of the configuration."""
+"""Import paths that Hydra may instantiate because a configuration names them."""
+GROUPS_WITHOUT_KEY = ("experiment", "hparams_search", "debug")
+"""Groups of the command line that are not keys of the configuration."""
 TERMINAL = "the command line"
 
 
@@ -31,7 +31,7 @@ def print_message(text: str) -> None:
 
 
 def explain_error(error: BaseException) -> tuple[int | None, str]:
-    """Return the exit code and the message for an error; no code for one of ours to mend."""
+    """Return the exit code and the message for an error; None for a bug of this program."""
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
@@ -59,7 +59,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _is_from_composing(error: BaseException) -> bool:
-    """Tell whether Hydra itself stumbled, over the command line or its folder, and nothing it called."""
+    """Return whether Hydra's own code raised the error, not code that it called."""
     if not isinstance(error, (ValueError, OSError)):
         return False
     modules = [str(frame.f_globals.get("__name__")) for frame, _ in traceback.walk_tb(error.__traceback__)]
@@ -68,7 +68,7 @@ def _is_from_composing(error: BaseException) -> bool:
 
 
 def _hydra_message(error: BaseException) -> str:
-    """Say what Hydra says, shorter, and with the nearest match."""
+    """Return Hydra's message, shorter and with the nearest match."""
     from hydra.errors import MissingConfigException, OverrideParseException
     from omegaconf.errors import ConfigAttributeError, ConfigKeyError, InterpolationResolutionError
 
@@ -96,7 +96,7 @@ def _missing_option(missing: str, options: list[str]) -> str:
 
 
 def _unreadable(override: str, message: str) -> str:
-    """Say which argument breaks Hydra's grammar; its own text repeats all of them."""
+    """Name the one argument that Hydra's grammar refuses; its own message repeats all arguments."""
     from cip_exp.errors import describe
 
     own = ("Error when parsing", "Error parsing", "See https")
@@ -125,20 +125,20 @@ def _unknown_key(error: Any) -> str:
     what = f"'{full}' is not a key"
     keys = [str(each) for each in node if str(each) != "hydra"]
     if not group:
-        keys += STUDIES
-        step = nearest(key, _homes(node, key)) or nearest(key, keys)
+        keys += GROUPS_WITHOUT_KEY
+        step = nearest(key, _full_names(node, key)) or nearest(key, keys)
         return describe(what, "the configuration's top level", ", ".join(keys), step)
     option = node.get("name") if "." not in group else None
     where = f"group '{group}', {group}={option}" if option else group
     step = nearest(key, keys)
     if not keys or (group == "model" and not step):
-        # Open mappings, and whatever else the estimator takes: Hydra wants a plus for what no file names.
+        # An open mapping, or a parameter of the estimator: Hydra requires a plus for keys that no file lists.
         step = f"add it: +{full}=…"
-    return describe(what, where, ", ".join(keys) or "names of your own", step)
+    return describe(what, where, ", ".join(keys) or "any name", step)
 
 
-def _homes(root: DictConfig, key: str) -> list[str]:
-    """Return the full names of keys called `key` in some group: `max_depth` is `model.max_depth`."""
+def _full_names(root: DictConfig, key: str) -> list[str]:
+    """Return the full names of the keys `key` of all groups: `model.max_depth` for `max_depth`."""
     from omegaconf import DictConfig
 
     groups = {str(name): root._get_node(name) for name in root if str(name) != "hydra"}
@@ -146,7 +146,7 @@ def _homes(root: DictConfig, key: str) -> list[str]:
 
 
 def _plain_message(lines: list[str]) -> str:
-    """Put what Hydra says as plain text into our form where a user of this program meets it often."""
+    """Return Hydra's text, in the form of our own messages where it is in `_KNOWN`."""
     from cip_exp.errors import describe
 
     text = "\n".join(line for line in lines if line.strip() and "HYDRA_FULL_ERROR" not in line)
@@ -167,7 +167,7 @@ _KNOWN = (
     ),
     (
         r"'(hydra/\w+)' must be selected before the sweep starts",
-        r"an option of this sweep sets \1, which one command can have only one of",
+        r"an option of this sweep sets \1, and one command can have only one",
         "one hparams_search or experiment a command",
         "run one command for each of them",
     ),
@@ -179,7 +179,7 @@ _KNOWN = (
     ),
     (
         r"Multiple values for (\S+)\. ",
-        r"\1 has an option already",
+        r"\1 already has an option",
         r"\1=OPTION replaces it",
         r"write \1=… without the +",
     ),
@@ -187,11 +187,11 @@ _KNOWN = (
         r"Config group override must be a string or a list\. Got (\w+)",
         r"a group needs the name of an option, and was given a \1",
         "group=OPTION, the name of a file in conf/group",
-        "python train.py --help lists groups and options; leave out what selects nothing",
+        "python train.py --help lists groups and options; leave out a group that selects nothing",
     ),
     (
         r"Error merging override (.+?): (.+)",
-        r"\1 cannot be taken: \2",
+        r"\1 is not allowed: \2",
         "a value of the key's own type",
         "",
     ),
@@ -202,4 +202,4 @@ _KNOWN = (
         "give outputs=FOLDER, or CIP_OUTPUTS in the environment",
     ),
 )
-"""Hydra's words, and ours: pattern, what is wrong, what is allowed, the next step."""
+"""Of messages of Hydra: a pattern, then our text: what is wrong, what is allowed, the next step."""

@@ -20,6 +20,7 @@ from cip_exp.track import holdout_log, sweep_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from cip_exp.config.settings import Settings
     from cip_exp.records.sweep_context import SweepContext
@@ -61,7 +62,7 @@ def finish_sweep(
         sweep: where it is, and what it varied.
         settings: of some cell; they name the store.
         compose: overrides to settings.
-        expected: number of trials that were asked for.
+        expected: planned number of trials.
         interruption: why it stopped early, if it did.
     """
     recorder = SweepRecorder(sweep.path, sweep.parent_id, settings)
@@ -84,7 +85,7 @@ def finish_sweep(
     figures = parent_metrics(trials, confirmed, winners, sweep, n_openings)
     sweep_folder.write_figures(sweep.path, figures)
     if settings.track.report and not interruption.killed:
-        _write_report(sweep)
+        _write_report(sweep.path, trials, confirmed, figures)
     _close_parent(recorder, status, winners, figures)
     doubts = (*nested_notes(figures), *after_trials([*trials, *confirmed]).reasons)
     address = recorder.store.address(sweep.parent_id)
@@ -112,14 +113,17 @@ def _write_tables(
     return summary
 
 
-def _write_report(sweep: SweepContext) -> None:
+def _write_report(
+    folder: Path, trials: Sequence[Trial], confirmed: Sequence[Trial], figures: Mapping[str, float]
+) -> None:
     """Write the HTML report; where that fails, the sweep is finished without it."""
-    from cip_exp.report.page.write import write_report
+    from cip_exp.report.page.source import source_of
+    from cip_exp.report.page.write import write
 
     try:
-        write_report(sweep.path)
+        write(source_of(folder, trials, confirmed, figures))
     except Exception as error:
-        step = f"python scripts/report.py {sweep.path.name} tries again"
+        step = f"python scripts/report.py {folder.name} tries again"
         print_message(f"no report: {type(error).__name__}: {error}\n  next:    {step}")
 
 

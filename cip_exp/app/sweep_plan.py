@@ -1,4 +1,4 @@
-"""What a `-m` command asks for: its axes, its cells to check, and how many trials there will be."""
+"""Read the command line of a sweep: its axes, the cells to check, and the number of trials."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.errors import ConfigError, describe
-from cip_exp.records.vocabulary import Tag
 from cip_exp.sweep.validation import refuse_folder, refuse_pool, refuse_twice
 
 if TYPE_CHECKING:
@@ -27,33 +26,34 @@ class SweepPlan:
     """A sweep before it starts."""
 
     axes: tuple[str, ...]
-    """Swept keys of the grid, `seed` left out."""
+    """Swept keys of the grid, without `seed`."""
     hyperparameters: tuple[str, ...]
-    """What a search varies; none in a grid."""
+    """Keys that a search varies; empty for a grid."""
     to_check: tuple[tuple[str, ...], ...]
-    """Overrides of every cell of a grid; of a search, its corners."""
+    """Overrides of every cell of a grid; for a search, of its extreme points."""
     expected: int
     search: bool
     observed: bool = False
-    """True where the sweeper tells an observer of each trial, so that nobody has to watch the folder."""
+    """True where the sweeper calls an observer after each trial; else a thread polls the folder."""
     resume: bool = False
     workers: int = 1
     tries_own: bool = False
-    """True where the search begins with the model's own parameters."""
+    """True where the search scores the model's own parameters too."""
 
 
 def plan_sweep(config: DictConfig) -> SweepPlan:
     """Expand a sweep's command line and its sweeper's `params`.
 
     Raises:
-        ConfigError: a sweep with nothing to sweep over that the sweeper cannot expand; one that could not be
-            started, or written down.
+        ConfigError: the sweeper cannot expand the command line, or the sweep cannot be started or recorded.
     """
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.override_parser.overrides_parser import OverridesParser
 
     if str(config.hydra.runtime.choices.get("hydra/launcher")) == "pool":
-        refuse_pool(config.hydra.launcher)  # its plugin would, with a parent run in the store by then
+        refuse_pool(
+            config.hydra.launcher
+        )  # the plugin checks it too, but only after the parent run is created
     refuse_folder(Path(str(config.hydra.sweep.dir)))
     sweeper = config.hydra.sweeper
     if str(config.hydra.runtime.choices.get("hydra/sweeper")) == "study":
@@ -74,7 +74,7 @@ def plan_sweep(config: DictConfig) -> SweepPlan:
         return SweepPlan(axes, (), tuple(cells), len(cells), search=False)
     import optuna
 
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # the terminal belongs to the tables
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # only our own tables are printed
     _refuse_outer_axes(swept)
     trials = sweeper.get("n_trials")
     if not swept or not isinstance(trials, int) or trials < 1:
@@ -91,22 +91,22 @@ def _plan_study(config: DictConfig) -> SweepPlan:
     """Read a study's command line as its sweeper does."""
     from hydra.core.global_hydra import GlobalHydra
 
-    from cip_exp.sweep.search.plan import first_points, make_plan
-    from cip_exp.sweep.search.study_settings import OWN_PARAMETERS, read_settings
+    from cip_exp.sweep.search.plan import read_study
+    from cip_exp.sweep.search.study_settings import OWN_PARAMETERS
 
+    hydra = GlobalHydra.instance().hydra
+    if hydra is None:
+        msg = "Hydra is not initialised"
+        raise RuntimeError(msg)
     options = {str(key): value for key, value in config.hydra.sweeper.items() if key != "_target_"}
-    settings = read_settings(options)
+    # The sweeper gets the same request: reading it here finds its errors before there is a parent run.
+    request = read_study(options, config, hydra.config_loader, list(config.hydra.overrides.task))
+    settings, asked = request.settings, request.plan
     storage = settings.storage
     if isinstance(storage, str) and storage != "sqlite" and "://" not in storage:
         what = f"hydra.sweeper.storage = {storage} is no storage"
         allowed = "null (a journal in the sweep's folder) | sqlite (study.db there) | sqlite:///FILE | postgresql://…"
         raise ConfigError(describe(what, "configuration key 'hydra.sweeper.storage'", allowed))
-    hydra = GlobalHydra.instance().hydra
-    if hydra is None:
-        msg = "Hydra is not initialised"
-        raise RuntimeError(msg)
-    asked = make_plan(settings, hydra.config_loader, list(config.hydra.overrides.task))
-    first_points(settings, asked, config, hydra.config_loader)  # its own call would come after the parent run
     points = _points({key: _ends(kind) for key, kind in asked.space.items()})
     corners = [asked.overrides(cell, point) for cell in asked.cells for point in points]
     trials = settings.n_trials if asked.space or settings.custom_search_space else 1
@@ -134,9 +134,9 @@ def refuse_margin_alone(plan: SweepPlan, checked: Sequence[Settings]) -> None:
         and not plan.tries_own
         and any(settings.confirm.margin is not None for settings in checked)
     ):
-        what = "the model's own parameters cannot stay where the search does not try them"
+        what = "confirm.margin needs a trial with the model's own parameters"
         step = "hydra.sweeper.enqueue=[defaults]"
-        raise ConfigError(describe(what, "confirm.margin", f"a margin beside {step}, or null", step))
+        raise ConfigError(describe(what, "confirm.margin", f"a margin together with {step}, or null", step))
 
 
 def _ends(kind: Any) -> list[Any]:
@@ -145,41 +145,19 @@ def _ends(kind: Any) -> list[Any]:
 
 
 def _points(values: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
-    """Return few points that try every value once: all the first, all the last, the others one at a time.
+    """Return few points that hold every value once: all first values, all last values, others singly.
 
-    Their product would be the search itself.
+    All combinations would be the search itself.
     """
     first, last = ({key: each[side] for key, each in values.items()} for side in (0, -1))
     return [first, last, *(first | {key: value} for key, each in values.items() for value in each[1:-1])]
 
 
-def parent_tags(settings: Settings, plan: SweepPlan, folder: Path) -> dict[str, str]:
-    """Return the tags a sweep's parent is created with."""
-
-    from cip_exp.track.provenance import git_state
-
-    commit, dirty = git_state()
-    return {
-        Tag.TASK: settings.model.task, Tag.DATA: settings.data.name, Tag.FOLDER: folder.name,
-        Tag.GIT_COMMIT: commit, Tag.GIT_DIRTY: dirty, Tag.AXES: ",".join(plan.axes),
-    }  # fmt: skip
-
-
-def parent_params(plan: SweepPlan) -> dict[str, str]:
-    """Return what was asked for, as the parent's params."""
-    asked: dict[str, list[str]] = {}
-    for cell in plan.to_check:
-        for override in cell:
-            key, _, value = override.partition("=")
-            asked.setdefault(key.lstrip("+"), []).append(value)
-    return {key: ",".join(dict.fromkeys(values)) for key, values in asked.items()}
-
-
 def refuse_mixed_objectives(checked: Sequence[Settings]) -> None:
-    """Refuse cells of which some return one value and others two: a search has one set of directions.
+    """Refuse a mix of objectives with one value and with two: a search has one set of directions.
 
     Raises:
-        ConfigError: `objective=pareto` beside another objective in one sweep.
+        ConfigError: `objective=pareto` and another objective in one sweep.
     """
     if len({settings.objective.name == "pareto" for settings in checked}) > 1:
         what = "objective=pareto returns two values, the other objectives one"
@@ -187,7 +165,7 @@ def refuse_mixed_objectives(checked: Sequence[Settings]) -> None:
 
 
 def _refuse_outer_axes(swept: tuple[str, ...]) -> None:
-    """The stock sweeper would take a sweep over seeds or whole groups for a hyperparameter."""
+    """Refuse swept seeds and groups: the stock sweeper would search over them as hyperparameters."""
     groups = {"data", "features", "split", "seeds", "objective", "audit", "track", REPLICATE_AXIS}
     wrong = [key for key in swept if key in groups]
     if wrong:

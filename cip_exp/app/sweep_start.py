@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from cip_exp.app.messages import print_message
 from cip_exp.app.recording import SweepRecorder
 from cip_exp.app.study_recorder import StudyRecorder, install_recorder
-from cip_exp.app.sweep_plan import parent_params, parent_tags
 from cip_exp.errors import ConfigError, describe, nearest
 from cip_exp.records.sweep_context import VARIABLE, SweepContext
+from cip_exp.records.vocabulary import Tag
 from cip_exp.track import sweep_folder
 from cip_exp.track.connect import open_store
+from cip_exp.track.provenance import git_state
 from cip_exp.trial.prepare import prepare
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _parent(store: Store, plan: SweepPlan, first: Settings, folder: Path) -> str
     if known is not None:
         _reopen(store, known, folder)
         return known
-    run_id = store.start_parent(folder.name, parent_tags(first, plan, folder), parent_params(plan))
+    run_id = store.start_parent(folder.name, _parent_tags(first, plan, folder), _parent_params(plan))
     if run_id is not None:
         sweep_folder.write_parent(folder, run_id)
     return run_id
@@ -78,3 +79,22 @@ def _reopen(store: Store, parent_id: str, folder: Path) -> None:
     for child in store.children(parent_id):
         if child.info.status == "RUNNING" or child.info.run_id not in written:
             store.delete(child.info.run_id)
+
+
+def _parent_tags(settings: Settings, plan: SweepPlan, folder: Path) -> dict[str, str]:
+    """Return the tags of the parent run."""
+    commit, dirty = git_state()
+    return {
+        Tag.TASK: settings.model.task, Tag.DATA: settings.data.name, Tag.FOLDER: folder.name,
+        Tag.GIT_COMMIT: commit, Tag.GIT_DIRTY: dirty, Tag.AXES: ",".join(plan.axes),
+    }  # fmt: skip
+
+
+def _parent_params(plan: SweepPlan) -> dict[str, str]:
+    """Return the swept and fixed keys with their values, as params of the parent run."""
+    values_of: dict[str, list[str]] = {}
+    for cell in plan.to_check:
+        for override in cell:
+            key, _, value = override.partition("=")
+            values_of.setdefault(key.lstrip("+"), []).append(value)
+    return {key: ",".join(dict.fromkeys(values)) for key, values in values_of.items()}

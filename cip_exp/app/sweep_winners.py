@@ -67,7 +67,7 @@ class SweepWinners:
     def _winner(self, rivals: Sequence[list[Trial]]) -> Winner:
         if self._sweep.search:
             return self._search_winner([each for (each,) in rivals])
-        # The saved model is that of the first seed: choosing the luckiest would be one more search.
+        # The saved model is that of the first seed: choosing the best seed would be one more search.
         first, *others = choose(rivals).members
         members = [self._record(first, *self._complete(first))]
         members += [self._record(each, *self._complete(each, in_full=False)) for each in others]

@@ -1,1 +1,1 @@
-"""Audit a data set for leakage, duplicates and degenerate structure: one module a check."""
+"""Audit a data set for leakage, duplicates and degenerate structure; each check has its own module."""

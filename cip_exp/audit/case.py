@@ -1,11 +1,11 @@
-"""What the audit looks at, what it can say, and the walk through its checks.
+"""The records of the audit: the case to check, the findings, and the result of all checks.
 
-A check is a function of a `Case`, one a file. It returns its findings, or nothing where it looked and found
-nothing, or `NotApplicable` with the reason: not applicable is not passed.
+A check is a function of a `Case`, one a module. It returns its findings, nothing where it found nothing, or
+`NotApplicable` with the reason. "Not applicable" is not "passed".
 
-Lineage speaks first. What a declaration accuses is a leak; of a column that a declaration clears, statistics
-say at most `suspect`, since the truth about where a value comes from is not in its values. Of a column that
-nobody declared, statistics may say `leak`.
+Declared lineage comes before statistics. A column that the lineage connects with the target is a leak. A
+column that is declared clean is at most `suspect`, whatever its statistics, since values do not show where
+they come from. Only a column without a declaration can become a `leak` by statistics.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from cip_exp.audit.column_view import View, build_view
+from cip_exp.audit.column_view import ColumnView, build_view
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 Kind = Literal["leak", "duplicate", "degenerate", "suspect", "redundant", "note"]
 Status = Literal["found", "passed", "not applicable"]
 
-WORDS: dict[Kind, str] = {"leak": "leaky", "duplicate": "duplicated", "degenerate": "degenerate"}
-"""The words of a verdict, in the order in which they are joined."""
+VERDICT_WORDS: dict[Kind, str] = {"leak": "leaky", "duplicate": "duplicated", "degenerate": "degenerate"}
+"""The words of a verdict by kind of finding, in the order in which they are joined."""
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One cell of data, features, task and split, as it is known before any model is fitted."""
+    """Features, label and split of one task, before any model is fitted."""
 
     X: pd.DataFrame
     """Shape (n, p): the features as fitted on the whole table."""
@@ -44,25 +44,25 @@ class Case:
     target: str
     """The target's name in the lineage."""
     raw: pd.DataFrame | None
-    """Shape (n, …): the rows as loaded, columns that are no features included; None where unknown."""
+    """Shape (n, …): the rows as loaded, with columns that are not features; None where unknown."""
     lineage: Lineage
     twins: NDArray[np.int64] | None = None
     """Shape (n,): rows with the same number are equal but for their id."""
     groups: NDArray[np.int64] | None = None
     """Shape (n,): rows with the same number belong to one group."""
     time: NDArray[np.float64] | None = None
-    """Shape (n,): when each row was known, in days; any origin."""
+    """Shape (n,): when each row was known, in days from any origin."""
     split: Split | None = None
     set_name: str = ""
     fitted_on_table: tuple[str, ...] = ()
     """Columns of X that are fitted on the whole table before the split."""
     seed: int = 0
     leaves: int | None = None
-    """The most leaves (or coefficients) that the model of the cell may have; None where unknown."""
+    """The most leaves (or coefficients) that the model may have; None where unknown."""
 
     @cached_property
-    def view(self) -> View:
-        """Numeric columns, stored decimals and target of at most `columns.ROWS` rows, worked out once."""
+    def view(self) -> ColumnView:
+        """The columns and the target as numbers, of at most `column_view.ROWS` rows; computed once."""
         return build_view(self.X, self.y, self.seed)
 
     @cached_property
@@ -74,29 +74,29 @@ class Case:
         return pd.factorize(pd.util.hash_pandas_object(part, index=False))[0].astype("int64")
 
     def declared(self, column: str) -> bool:
-        """Tell whether the lineage speaks for `column`; a column it does not name is nobody's word."""
+        """Return whether the lineage has an entry for `column`."""
         return column in self.lineage
 
-    def cleared(self, column: str) -> bool:
-        """Tell whether a declaration says that `column` does not give the target away."""
+    def declared_clean(self, column: str) -> bool:
+        """Return whether the lineage has an entry for `column` that does not connect it with the target."""
         return self.declared(column) and self.lineage.leak(column, self.target) is None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, or worth knowing, in a sentence with its numbers."""
+    """One problem, or one remark, with its numbers."""
 
     check: str
     kind: Kind
     columns: tuple[str, ...]
-    """The accused columns; none where the procedure or the table is meant."""
+    """The columns concerned; empty where the finding is about rows, the split or scores."""
     message: str
     evidence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class NotApplicable:
-    """Why a check had nothing to look at."""
+    """Why a check could not be made."""
 
     reason: str
 
@@ -106,39 +106,40 @@ Check = Callable[[Case], "list[Finding] | NotApplicable | None"]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check said."""
+    """The result of one check."""
 
     check: str
     status: Status
     findings: tuple[Finding, ...] = ()
     reason: str = ""
+    """Why the check is not applicable; empty otherwise."""
 
 
 @dataclass(frozen=True)
 class Audit:
-    """All that the checks said of one case."""
+    """The results of all checks of one case."""
 
-    outcomes: tuple[CheckResult, ...]
+    results: tuple[CheckResult, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding, in the order of the checks."""
-        return tuple(finding for to_result in self.outcomes for finding in to_result.findings)
+        return tuple(finding for result in self.results for finding in result.findings)
 
     @property
-    def accused(self) -> tuple[str, ...]:
-        """Columns that some finding calls a leak, each once."""
+    def leaking_columns(self) -> tuple[str, ...]:
+        """Columns with a finding of kind `leak`, each once."""
         leaks = (finding for finding in self.findings if finding.kind == "leak")
         return tuple(dict.fromkeys(column for leak in leaks for column in leak.columns))
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The sentences behind the verdict's words, in the order of the words, suspicions last."""
-        kinds = (*WORDS, "suspect")
+        """The messages behind the verdict, in the order of its words; those of kind `suspect` come last."""
+        kinds = (*VERDICT_WORDS, "suspect")
         return tuple(finding.message for kind in kinds for finding in self.findings if finding.kind == kind)
 
-    def words(self) -> str:
-        """Return the verdict: those of leaky, duplicated, degenerate that hold, else suspect, else ok."""
+    def verdict(self) -> str:
+        """Return those of leaky, duplicated, degenerate that hold, comma-joined; else suspect, else ok."""
         kinds = {finding.kind for finding in self.findings}
-        grave = [word for kind, word in WORDS.items() if kind in kinds]
-        return ",".join(grave) or ("suspect" if "suspect" in kinds else "ok")
+        words = [word for kind, word in VERDICT_WORDS.items() if kind in kinds]
+        return ",".join(words) or ("suspect" if "suspect" in kinds else "ok")

@@ -1,4 +1,4 @@
-"""From the rooms' records to a case: what the audit looks at in one data-feature-split cell."""
+"""Build the case of an audit from features and a split, and audit it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cip_exp.audit.case import Audit, Case
 from cip_exp.audit.runner import audit
-from cip_exp.data.csv_reader import to_days
+from cip_exp.data.column_types import to_days
 
 if TYPE_CHECKING:
     from cip_exp.records.table import Features, Split
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 def audit_features(
     features: Features, split: Split | None, seed: int = 0, leaves: int | None = None
 ) -> Audit:
-    """Audit one cell; once for all trials that share its data, features and split."""
+    """Audit features and their split; one audit serves all trials that share both."""
     return audit(build_case(features, split, seed, leaves))
 
 
 def build_case(features: Features, split: Split | None, seed: int = 0, leaves: int | None = None) -> Case:
-    """Collect what the audit looks at."""
+    """Return the case of features and their split."""
     table = features.table
     raw = table.frame.drop(columns=[table.id] if table.id is not None else [])
     names = [name for name in features.names if name in table.lineage and table.lineage[name].fitted]

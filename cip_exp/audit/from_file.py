@@ -1,4 +1,4 @@
-"""From a file alone to a case: no configuration, no split, no lineage; the roles of columns as given."""
+"""Build the case of an audit from a file and the roles of its columns, without configuration or split."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 
 from cip_exp.audit.case import Case
 from cip_exp.data import csv_table
-from cip_exp.data.csv_reader import read_csv, to_days
+from cip_exp.data.column_types import to_days
+from cip_exp.data.csv_reader import read_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +26,11 @@ ISO_DATE = r"\d{4}-\d{2}-\d{2}([ T].*)?"
 
 @dataclass(frozen=True)
 class Roles:
-    """What the user says of a table's columns."""
+    """The roles of a table's columns, as given by the user."""
 
     target: str
     task: str | None = None
-    """None to tell by the target's values."""
+    """None: chosen from the target's values."""
     positive: str | None = None
     id: str | None = None
     time: str | None = None
@@ -38,10 +39,7 @@ class Roles:
 
 
 def read_case(path: Path, roles: Roles, seed: int = 0) -> Case:
-    """Read a table as a case.
-
-    Raises DataError for whatever in the file or in the roles cannot be used.
-    """
+    """Read a table as a case; raises DataError where the file or a role cannot be used."""
     import pandas as pd
 
     task, positive = _task(path, roles)
@@ -50,10 +48,10 @@ def read_case(path: Path, roles: Roles, seed: int = 0) -> Case:
         id=roles.id, drop=roles.drop,
     )  # fmt: skip
     target = table.targets[task]
-    raw = _dated(table.frame.drop(columns=[table.id] if table.id is not None else []))
-    out = {roles.target, *table.drop}
+    raw = _parse_dates(table.frame.drop(columns=[table.id] if table.id is not None else []))
+    excluded = {roles.target, *table.drop}
     return Case(
-        X=raw[[name for name in raw.columns if name not in out]],
+        X=raw[[name for name in raw.columns if name not in excluded]],
         y=target.fit(table.frame)(table.frame),
         task=task,
         target=roles.target,
@@ -71,12 +69,12 @@ def _time(table: Table, roles: Roles) -> np.ndarray | None:
 
 
 def _task(path: Path, roles: Roles) -> tuple[Task, str | None]:
-    """Tell the task by the target's values where it was not given, and choose a positive class."""
+    """Return the task, chosen from the target's values where it was not given, and the positive class."""
     import pandas as pd
 
     frame = read_csv(path)
     if roles.target not in frame.columns:
-        # The loader has the message for it.
+        # csv_table.load raises the error for a missing target.
         return "clv", None
     column = frame[roles.target].dropna()
     values = column.unique().tolist()
@@ -85,13 +83,13 @@ def _task(path: Path, roles: Roles) -> tuple[Task, str | None]:
     task: Task = "churn" if (roles.task == "churn" or (roles.task is None and two)) else "clv"
     if task == "clv" or roles.positive is not None or len(values) != 2 or set(values) <= {0, 1}:
         return task, roles.positive
-    # Which of two classes counts as positive makes no difference to what leaks.
+    # The findings are the same for either choice of the positive class.
     last = sorted(values, key=str)[-1]
     return task, str(int(last)) if isinstance(last, float) and last.is_integer() else str(last)
 
 
-def _dated(frame: pd.DataFrame) -> pd.DataFrame:
-    """Turn texts that are all ISO dates into dates."""
+def _parse_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Convert text columns whose values are all ISO dates to dates."""
     import pandas as pd
 
     frame = frame.copy()

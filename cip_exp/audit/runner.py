@@ -1,11 +1,10 @@
-"""The checks that look at a cell before any model is fitted, in the order in which they are told."""
+"""Run the checks: of the data before any model is fitted, of one model's scores, of a sweep's scores."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cip_exp.audit.case import Audit, Case, Check, CheckResult, Finding, NotApplicable
+from cip_exp.audit.case import Audit, Case, CheckResult, Finding, NotApplicable
 from cip_exp.audit.columns.constants import constants
 from cip_exp.audit.columns.correlation import correlation
 from cip_exp.audit.columns.fitted import fitted
@@ -38,12 +37,11 @@ if TYPE_CHECKING:
     from cip_exp.audit.case import Check
     from cip_exp.records.trial import Evaluation, Trial
 
-
 CHECKS: tuple[Check, ...] = (
-    # what is declared
+    # declared lineage and time
     lineage,
     late,
-    # what the values say of a column
+    # values of single columns
     identity,
     fitted_encoding,
     reconstruction,
@@ -53,7 +51,7 @@ CHECKS: tuple[Check, ...] = (
     correlation,
     names,
     identifiers,
-    # what the rows say of the table and of the split
+    # rows, and the split
     copies,
     twins,
     groups,
@@ -61,7 +59,7 @@ CHECKS: tuple[Check, ...] = (
     adversarial,
     permuted,
     degenerate,
-    # what is worth knowing
+    # remarks, without effect on the verdict
     redundant,
     constants,
     small,
@@ -69,19 +67,19 @@ CHECKS: tuple[Check, ...] = (
 
 
 def after_evaluation(evaluation: Evaluation, k_range: tuple[int, int] | None = None) -> Audit:
-    """Audit one scored model; `k_range` is the range that the number of clusters was chosen from."""
-    said = {"red_flag": red_flag(evaluation), "edge": edge(evaluation, k_range)}
-    return Audit(tuple(to_result(name, found) for name, found in said.items()))
+    """Audit the scores of one model; `k_range` is the range that the number of clusters was chosen from."""
+    results = {"red_flag": red_flag(evaluation), "edge": edge(evaluation, k_range)}
+    return Audit(tuple(to_result(name, found) for name, found in results.items()))
 
 
 def after_trials(trials: Sequence[Trial]) -> Audit:
-    """Audit a finished sweep."""
-    said = {"ceiling": ceiling(trials), "quoted": quoted(trials)}
-    return Audit(tuple(to_result(name, found) for name, found in said.items()))
+    """Audit the scores of a finished sweep."""
+    results = {"ceiling": ceiling(trials), "quoted": quoted(trials)}
+    return Audit(tuple(to_result(name, found) for name, found in results.items()))
 
 
 def audit(case: Case, checks: Sequence[Check] | None = None) -> Audit:
-    """Run `checks` (all of them by default) on `case`."""
+    """Run `checks` on `case`; by default all of CHECKS, in their order."""
     return Audit(tuple(_run_check(check, case) for check in (CHECKS if checks is None else checks)))
 
 
@@ -89,8 +87,8 @@ def _run_check(check: Check, case: Case) -> CheckResult:
     return to_result(getattr(check, "__name__", str(check)), check(case))
 
 
-def to_result(name: str, said: list[Finding] | NotApplicable | None) -> CheckResult:
-    """Put what a check returned in a form that tells passed from not applicable."""
-    if isinstance(said, NotApplicable):
-        return CheckResult(name, "not applicable", reason=said.reason)
-    return CheckResult(name, "found", tuple(said)) if said else CheckResult(name, "passed")
+def to_result(name: str, found: list[Finding] | NotApplicable | None) -> CheckResult:
+    """Return what a check found as a result with its status: found, passed or not applicable."""
+    if isinstance(found, NotApplicable):
+        return CheckResult(name, "not applicable", reason=found.reason)
+    return CheckResult(name, "found", tuple(found)) if found else CheckResult(name, "passed")

@@ -1,3 +1,3 @@
-"""Compose `conf/`, check it, and freeze it into `Settings`; build its estimator."""
+"""Compose `conf/`, check it, return it as frozen `Settings`; build the estimator that it names."""
 
 from __future__ import annotations

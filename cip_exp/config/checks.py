@@ -17,7 +17,7 @@ ALLOWED_TARGETS = ("sklearn.", "cip_exp.")
 
 
 def allowed_targets() -> tuple[str, ...]:
-    """Return the import prefixes a `_target_` may have; `CIP_ALLOW_TARGETS=xgboost.,…` extends them."""
+    """Return the import prefixes that a `_target_` may have; `CIP_ALLOW_TARGETS=xgboost.,…` adds to them."""
     extra = os.environ.get("CIP_ALLOW_TARGETS", "")
     return (*ALLOWED_TARGETS, *(prefix.strip() for prefix in extra.split(",") if prefix.strip()))
 
@@ -35,5 +35,5 @@ def one_of(key: str, value: str, words: Sequence[str]) -> None:
 
 
 def is_seed(value: object) -> bool:
-    """Tell whether numpy and scikit-learn take `value` as a seed; true and false are no numbers here."""
+    """Return whether numpy and scikit-learn accept `value` as a seed; false for true and false."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**32

@@ -1,13 +1,18 @@
-"""Schemas of the `data` group: one dataclass for each data set, with its types and ranges."""
+"""Schemas of the `data` group: one dataclass per data set, with types and ranges.
+
+The fields of a schema are the keys of `conf/data/NAME.yaml`; a class variable is a fact of the data set that
+no configuration can change.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from omegaconf import MISSING
 
 from cip_exp.config.checks import one_of, require
+from cip_exp.records.table import TaskName  # noqa: TC001 (OmegaConf reads the annotations)
 
 
 @dataclass(frozen=True)
@@ -44,9 +49,11 @@ class CsvData:
 class TelcoData:
     """`data=telco`."""
 
+    task: ClassVar[TaskName] = "churn"
+    """The only task besides segments; a schema without `task` has a target for each task."""
     name: str = "telco"
     impute: str = "median"
-    """What `features.impute` is unless the command says otherwise."""
+    """The default of `features.impute`."""
 
 
 @dataclass(frozen=True)

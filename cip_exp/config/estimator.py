@@ -1,4 +1,7 @@
-"""From a model's settings to an unfitted estimator: the only `instantiate` in the house."""
+"""Build the unfitted estimator of a model's settings: the only `instantiate` in this package.
+
+(The sweep plugins have their own, for samplers and pruners.)
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import copy
 import importlib
 import inspect
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,26 +17,29 @@ from cip_exp.config.checks import allowed_targets, require
 from cip_exp.errors import ConfigError, describe, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cip_exp.config.schemas import ModelSettings
 
 
+MOVED = {
+    "cip_exp.baselines.ZeroRegressor": "cip_exp.models.baselines.ZeroRegressor",
+    "cip_exp.baselines.LastPeriodRegressor": "cip_exp.models.baselines.LastPeriodRegressor",
+}
+"""By import path in recorded configurations of older versions: the import path now."""
 REFUSAL = re.compile(r"The '(\w+)' parameter of \w+ must be (.+)\. Got .+ instead\.", re.DOTALL)
-"""How scikit-learn says that a parameter's value is not allowed."""
+"""scikit-learn's message for a parameter's value that is not allowed."""
 PLAIN = (int, float, str, bool, type(None))
 _allowed: set[tuple[str, tuple[str, ...]]] = set()
-"""Targets that `instantiate` has let pass; it takes 4 ms a time."""
+"""Targets that `instantiate` has accepted; it takes 4 ms a call."""
 _last: dict[str, Any] = {}
-"""The last estimator: a trial builds it once to check it and once to fit it."""
+"""The last estimator: a trial builds it twice, to check it and to fit it."""
 
 
 def build_estimator(model: ModelSettings) -> Any:
     """Build the unfitted estimator; a copy of the last one where the model is the same.
 
     Raises:
-        ConfigError: an unknown class or parameter, a value the estimator itself refuses, or an estimator of
-            another kind than the task needs.
+        ConfigError: an unknown class or parameter, a value that the estimator refuses, or an estimator that
+            does not fit the task.
     """
     key = f"{model!r} {allowed_targets()}"
     if key not in _last:
@@ -42,9 +49,9 @@ def build_estimator(model: ModelSettings) -> Any:
 
 
 def _build(model: ModelSettings) -> Any:
-    kind = _class(model.target)
+    kind = _import_class(MOVED.get(model.target, model.target))
     _check_names(kind, model)
-    estimator = _called(kind, model)
+    estimator = _call(kind, model)
     if estimator is None:
         estimator = _instantiate(model)
     _allowed.add((model.target, allowed_targets()))
@@ -53,10 +60,10 @@ def _build(model: ModelSettings) -> Any:
     return estimator
 
 
-def _called(kind: type, model: ModelSettings) -> Any:
-    """Return what `instantiate` would, where it has let this class pass before and would only call it.
+def _call(kind: type, model: ModelSettings) -> Any:
+    """Return what `instantiate` would, where it has accepted this class before and would only call it.
 
-    None in any other case, an error included: `instantiate` says it better.
+    None in every other case, an error included: `instantiate` has the better message.
     """
     plain = all(isinstance(value, PLAIN) and name[0] != "_" for name, value in model.params.items())
     if not plain or (model.target, allowed_targets()) not in _allowed:
@@ -71,7 +78,7 @@ def _instantiate(model: ModelSettings) -> Any:
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
 
-    node = {"_target_": model.target, "_convert_": "all", **model.params}
+    node = _with_moved({"_target_": model.target, "_convert_": "all", **model.params})
     try:
         made = instantiate(node, _execution_whitelist_=[f"{p}*" for p in allowed_targets()])
     except (InstantiationException, TypeError) as error:
@@ -79,12 +86,21 @@ def _instantiate(model: ModelSettings) -> Any:
         what = f"model '{model.name}' cannot be built: {detail}"
         raise ConfigError(describe(what, "group 'model'", f"what {model.target} takes")) from error
     if not hasattr(made, "get_params"):  # `_partial_`, for one, makes something else
-        what = f"model '{model.name}' makes a {type(made).__name__}, which is no estimator"
+        what = f"model '{model.name}' makes a {type(made).__name__}, which is not an estimator"
         raise ConfigError(describe(what, "group 'model'", f"what {model.target} takes"))
     return made
 
 
-def _class(target: str) -> type:
+def _with_moved(value: Any) -> Any:
+    """Replace import paths of older versions at any depth."""
+    if isinstance(value, Mapping):
+        replaced = {key: _with_moved(each) for key, each in value.items()}
+        target = replaced.get("_target_")
+        return replaced if target is None else replaced | {"_target_": MOVED.get(str(target), target)}
+    return [_with_moved(each) for each in value] if isinstance(value, list) else value
+
+
+def _import_class(target: str) -> type:
     """Return the class that `target` names; nothing is called before it is known to be an estimator."""
     path, _, name = target.rpartition(".")
     try:
@@ -105,10 +121,10 @@ def _class(target: str) -> type:
 
 
 def _check_names(kind: type, model: ModelSettings) -> None:
-    """Refuse parameters that the class does not take, and the one that the harness sets itself."""
+    """Refuse parameters that the class does not take, and `random_state`, which the harness sets."""
     where = f"group 'model', {kind.__name__}"
     if model.params.get("random_state") is not None:
-        what = "model.random_state is drawn from the seed"
+        what = "model.random_state is set from the seed"
         raise ConfigError(describe(what, where, "seed=… or seeds.model=…", "seeds.model=42 uses 42 as it is"))
     taken = _parameters(kind)
     if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in taken.values()):
@@ -125,7 +141,7 @@ def _parameters(kind: type) -> Mapping[str, inspect.Parameter]:
 
 
 def _check_kind(estimator: Any, model: ModelSettings) -> None:
-    """Refuse a classifier for amounts, a regressor for classes, and neither for segments."""
+    """Refuse an estimator that is not of the task's type: classifier, regressor or clusterer."""
     from sklearn.base import is_classifier, is_regressor
 
     if model.task == "segments":
@@ -137,14 +153,14 @@ def _check_kind(estimator: Any, model: ModelSettings) -> None:
     else:
         fits, kind = is_regressor(estimator), "regressor"
     if not fits:
-        what = f"model.task={model.task} needs a {kind}, and {model.target} is none"
+        what = f"model.task={model.task} needs a {kind}, which {model.target} is not"
         step = "choose another model: model=OPTION sets class and task together"
         raise ConfigError(describe(what, f"group 'model', model={model.name}", f"a {kind}", step))
 
 
 def _check_values(estimator: Any, model: ModelSettings) -> None:
-    """Let scikit-learn say which values it takes, before anything runs."""
-    if not hasattr(estimator, "_validate_params"):
+    """Check the values with scikit-learn's own validation, before anything runs."""
+    if not hasattr(estimator, "_parameter_constraints"):  # an estimator of another package, or of ours
         return
     candidate = estimator
     if model.task == "segments" and model.params.get("n_clusters") is None:
@@ -155,6 +171,6 @@ def _check_values(estimator: Any, model: ModelSettings) -> None:
         text = " ".join(str(error).split())
         found = REFUSAL.fullmatch(text)
         if found is None:
-            raise ConfigError(describe(text, f"group 'model', {model.target}", "what it says")) from error
+            raise ConfigError(describe(text, "group 'model'", f"what {model.target} takes")) from error
         name, allowed = found.groups()
         require(False, f"model.{name}", repr(model.params.get(name)), allowed)

@@ -1,4 +1,4 @@
-"""Resolve a configuration: plain values, YAML text, flat parameters and hash; remembered between trials."""
+"""Resolve a configuration: plain values, YAML text, flat parameters and hash; cached between trials."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from cip_exp.config.settings import AFTERWARDS
+from cip_exp.config.settings import AFTER_SEARCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-PLACES = ("outputs", "track", "facts", *AFTERWARDS)
-"""Top-level keys that say where things go and what comes after a search: no part of what a trial means."""
+NOT_HASHED = ("outputs", "track", "facts", *AFTER_SEARCH)
+"""Top-level keys that do not change a trial: where results go, and what follows a search."""
 
 BARE = re.compile(r"[a-z_]{4,}(?<!null|true)(?<!false)")
 """Keys that need no quotes in YAML."""
 
-MEMORY = 4096
+CACHE_SIZE = 4096
+"""Entries; the cache is emptied when it is full."""
 
-_memory: dict[tuple[str, ...], Any] = {}
+_cache: dict[tuple[str, ...], Any] = {}
 
 
 def plain_value(cfg: DictConfig, key: str) -> Any:
@@ -33,16 +34,16 @@ def plain_value(cfg: DictConfig, key: str) -> Any:
 
 
 def _resolved(node: Any) -> Any:
-    """Return what `OmegaConf.to_container(node, resolve=True)` does, at a fifth of its cost."""
+    """Return `OmegaConf.to_container(node, resolve=True)`, in a fifth of the time."""
     content = node._value()
     if isinstance(content, dict):
-        return {key: _below(node, key, each) for key, each in content.items()}
+        return {key: _child(node, key, each) for key, each in content.items()}
     if isinstance(content, list):
-        return [_below(node, index, each) for index, each in enumerate(content)]
+        return [_child(node, index, each) for index, each in enumerate(content)]
     return content
 
 
-def _below(parent: Any, key: Any, node: Any) -> Any:
+def _child(parent: Any, key: Any, node: Any) -> Any:
     content = node._value()
     if not isinstance(content, str) or "${" not in content:
         return _resolved(node)
@@ -51,29 +52,29 @@ def _below(parent: Any, key: Any, node: Any) -> Any:
 
 
 def to_yaml(key: Any, value: Any) -> str:
-    """Return one key as YAML; from memory, group by group and leaf by leaf, where an earlier trial had it."""
-    return str(remembered(("yaml", repr(key), repr(value)), lambda: _dump(key, value)))
+    """Return one key and its value as YAML; each group and each leaf is cached."""
+    return str(cached(("yaml", repr(key), repr(value)), lambda: _make_yaml(key, value)))
 
 
-def _dump(key: Any, value: Any) -> str:
+def _make_yaml(key: Any, value: Any) -> str:
     if isinstance(value, dict) and value and BARE.fullmatch(str(key)):
         lines = "".join(to_yaml(name, each) for name, each in value.items()).splitlines(keepends=True)
         return f"{key}:\n" + "".join(f"  {line}" for line in lines)
     return OmegaConf.to_yaml(OmegaConf.create({key: value}))
 
 
-def remembered(key: tuple[str, ...], make: Callable[[], Any]) -> Any:
-    """Return what `make` made for `key` before: between trials of a search one group differs, if that."""
-    if key not in _memory:
+def cached(key: tuple[str, ...], make: Callable[[], Any]) -> Any:
+    """Return `make()`, cached by `key`: two trials of a search differ in one group at most."""
+    if key not in _cache:
         made = make()
-        if len(_memory) >= MEMORY:
-            _memory.clear()
-        _memory[key] = made
-    return _memory[key]
+        if len(_cache) >= CACHE_SIZE:
+            _cache.clear()
+        _cache[key] = made
+    return _cache[key]
 
 
 def flatten(tree: Any, prefix: str = "") -> dict[str, str]:
-    """Return one text a leaf; list items under `key.0`, since MLflow refuses brackets."""
+    """Return one text per leaf; list items have keys like `key.0`, since MLflow refuses brackets."""
     if isinstance(tree, (dict, list)) and tree:
         items = tree.items() if isinstance(tree, dict) else enumerate(tree)
         flat: dict[str, str] = {}
@@ -84,8 +85,8 @@ def flatten(tree: Any, prefix: str = "") -> dict[str, str]:
 
 
 def hash_config(tree: dict[str, Any]) -> str:
-    """Hash what a trial means: not its seed, not where things lie."""
-    kept = {key: value for key, value in tree.items() if key not in (*PLACES, "seed")}
+    """Return the SHA-256 of a configuration without `seed`, `seeds.replicates`, `data.path`, `NOT_HASHED`."""
+    kept = {key: value for key, value in tree.items() if key not in (*NOT_HASHED, "seed")}
     kept["data"] = {key: value for key, value in tree["data"].items() if key != "path"}
     kept["seeds"] = {key: value for key, value in tree["seeds"].items() if key != "replicates"}
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()

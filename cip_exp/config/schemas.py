@@ -1,9 +1,8 @@
-"""Schemas of the other configuration groups: one dataclass each, with its types and ranges."""
+"""Schemas of the groups that define a trial, but `data`: one dataclass per group, with types and ranges."""
 
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -12,15 +11,8 @@ from cip_exp.records.table import TaskName  # noqa: TC001 (OmegaConf reads the a
 
 SCHEMES = ("holdout", "stratified", "kfold", "repeated", "grouped", "temporal", "nested")
 OBJECTIVES = (
-    "mean",
-    "lower_bound",
-    "gap_penalty",
-    "repeated",
-    "worst_seed",
-    "pareto",
-    "profit",
-    "top_decile",
-)
+    "mean", "lower_bound", "gap_penalty", "repeated", "worst_seed", "pareto", "profit", "top_decile",
+)  # fmt: skip
 TASK_NAMES = ("clv", "churn", "segments")
 
 
@@ -55,27 +47,23 @@ class SplitSettings:
     twins: str = "group"
     gap_days: float | None = None
     outer_folds: list[int | None] | None = None
-    """Of `nested`: the cells of a search, each with one outer fold held out; null is the search proper."""
+    """For `nested`: the values of `outer`, one search each; null is the search whose winner is kept."""
     outer: int | None = None
-    """Of `nested`: which outer fold is held out instead of the holdout."""
+    """For `nested`: the outer fold that is held out in place of the holdout."""
 
     def check(self) -> None:
         """Check ranges."""
         one_of("split.name", self.name, SCHEMES)
         outer = self.outer
-        require(outer is None or self.name == "nested", "split.outer", outer, "null, but for split=nested")
+        ok = outer is None or self.name == "nested"
+        require(ok, "split.outer", outer, "null, except with split=nested")
         ok = outer is None or 0 <= outer < self.n_splits
         require(ok, "split.outer", outer, f"an outer fold, 0 to {self.n_splits - 1}, or null")
         one_of("split.twins", self.twins, ("group", "keep"))
-        require(
-            0.05 <= self.test_size <= 0.5,
-            "split.test_size",
-            self.test_size,
-            "a share of the rows, 0.05 to 0.5",
-        )
-        require(
-            2 <= self.n_splits <= 100, "split.n_splits", self.n_splits, "a whole number of folds, 2 to 100"
-        )
+        ok = 0.05 <= self.test_size <= 0.5
+        require(ok, "split.test_size", self.test_size, "a share of the rows, 0.05 to 0.5")
+        ok = 2 <= self.n_splits <= 100
+        require(ok, "split.n_splits", self.n_splits, "a whole number of folds, 2 to 100")
         require(1 <= self.n_repeats <= 100, "split.n_repeats", self.n_repeats, "a whole number, 1 to 100")
         gap = self.gap_days
         require(gap is None or 0 <= gap < math.inf, "split.gap_days", gap, "a number of days, or null")
@@ -105,7 +93,7 @@ class SeedSettings:
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """The `model` group: what the harness needs to know, and the estimator's own parameters."""
+    """The `model` group: settings of the harness, and the estimator's own parameters."""
 
     name: str
     task: TaskName
@@ -113,7 +101,7 @@ class ModelSettings:
     params: dict[str, Any]
     scale: bool = False
     grid: dict[str, list[Any]] = field(default_factory=dict)
-    """Searched on the training side before the evaluation, as the source system did; empty for none."""
+    """Grid search on the training side before the evaluation, as in the source system; empty for none."""
     k_min: int = 2
     k_max: int = 8
     scored: str = "out_of_fold"
@@ -124,7 +112,7 @@ class ModelSettings:
         require(
             self.target.startswith(prefixes), "model._target_", self.target,
             " | ".join(f"{prefix}*" for prefix in prefixes),
-            "set CIP_ALLOW_TARGETS=<package>. in the environment if you trust it",
+            "set CIP_ALLOW_TARGETS=<package>. in the environment if you trust the package",
         )  # fmt: skip
         k = self.params.get("n_clusters")
         require(not isinstance(k, int) or k >= 2, "model.n_clusters", k, "2 or more, or null to choose k")
@@ -141,21 +129,27 @@ class ObjectiveSettings:
     weight: float = 0.2
     tolerance: float = 0.0
     repeats: int = 3
-    """Of `repeated`: how often the folds are laid anew."""
+    """For `repeated`: how often the rows are split into folds again."""
     quantile: float = 0.0
-    """Of `worst_seed`: of the replicates' means."""
+    """For `worst_seed`: quantile of the replicates' means."""
     against: str = "gap"
-    """Of `pareto`: what the score is weighed against."""
+    """For `pareto`: the second objective, `gap` or `cost`."""
     contact_cost: float = 1.0
-    """Of `profit`: of contacting one customer, with what is offered; amounts are in any one currency."""
+    """For `profit`: cost of contacting one customer, the offer included; all amounts in one currency."""
     value_kept: float = 20.0
-    """Of `profit`: of a churner who stays."""
+    """For `profit`: value of a churner who stays."""
     success_rate: float = 0.3
-    """Of `profit`: the share of contacted churners who stay."""
+    """For `profit`: the share of contacted churners who stay."""
     capacity: float = 1.0
-    """Of `profit`: the greatest share of the customers that can be contacted."""
+    """For `profit`: the largest share of the customers that can be contacted."""
     direction: Any = "maximize"
     """Read by the sweeper; one for each value that a trial returns."""
+
+    @property
+    def task(self) -> TaskName | None:
+        """The only task that this objective scores; None for every task."""
+        tasks: dict[str, TaskName] = {"profit": "churn", "top_decile": "clv"}
+        return tasks.get(self.name)
 
     def check(self) -> None:
         """Check ranges."""
@@ -167,86 +161,7 @@ class ObjectiveSettings:
             require(0 <= share <= 1, f"objective.{key}", share, "a share from 0 to 1")
         directions = ["maximize", "maximize"] if self.name == "pareto" else "maximize"
         given = list(self.direction) if self.name == "pareto" else self.direction
-        require(given == directions, "objective.direction", self.direction, f"{directions}, always")
+        require(given == directions, "objective.direction", self.direction, f"{directions}")
         for key in ("multiple", "weight", "tolerance", "contact_cost", "value_kept"):
             value = getattr(self, key)
             require(0 <= value < math.inf, f"objective.{key}", value, "a finite number of at least 0")
-
-
-@dataclass(frozen=True)
-class ConfirmSettings:
-    """The key `confirm`: what a search does with its best trials before it quotes a score."""
-
-    top: int = 5
-    """How many are scored again on fresh splits; 0 confirms nothing."""
-    repeats: int = 4
-    """Fresh divisions into folds for each."""
-    alpha: float = 0.2
-    """Of the paired, corrected comparison that drops a candidate before its last fold; 0 never drops."""
-    margin: float | None = None
-    """The model's own parameters, where they were tried, win unless beaten by so many standard errors."""
-
-    def check(self) -> None:
-        """Check ranges."""
-        margin = self.margin is None or 0 <= self.margin <= 10
-        require(margin, "confirm.margin", self.margin, "standard errors, 0 to 10, or null")
-        step = "confirm.top=5 scores the best five again"
-        require(
-            self.margin is None or self.top > 0,
-            "confirm.margin",
-            self.margin,
-            "null with confirm.top=0",
-            step,
-        )
-        require(0 <= self.top <= 100, "confirm.top", self.top, "a whole number, 0 to 100")
-        require(1 <= self.repeats <= 100, "confirm.repeats", self.repeats, "a whole number, 1 to 100")
-        require(0 <= self.alpha < 0.5, "confirm.alpha", self.alpha, "a level from 0 to 0.5")
-
-
-@dataclass(frozen=True)
-class RefitSettings:
-    """The key `refit`: the last fit, on all rows outside the holdout."""
-
-    seeds: int | None = None
-    """Fits that differ in their seed alone and are averaged; null: five for a search's winner, else one."""
-
-    def check(self) -> None:
-        """Check ranges."""
-        ok = self.seeds is None or 1 <= self.seeds <= 100
-        require(ok, "refit.seeds", self.seeds, "a whole number, 1 to 100, or null")
-
-
-@dataclass(frozen=True)
-class AuditSettings:
-    """The `audit` group."""
-
-    name: str = "warn"
-
-    def check(self) -> None:
-        """Check ranges."""
-        one_of("audit.name", self.name, ("warn", "strict", "off"))
-
-
-@dataclass(frozen=True)
-class TrackSettings:
-    """The `track` group."""
-
-    name: str = "sqlite"
-    uri: str | None = None
-    experiment: str = "Customer_Intelligence_Platform"
-    log_models: str = "winner"
-    reuse: bool = False
-    """Take trials over that are complete already for the same configuration, data, seeds and code."""
-    report: bool = True
-    """Write report.html at a sweep's end; scripts/report.py writes it at any time."""
-
-    def check(self) -> None:
-        """Check ranges."""
-        one_of("track.name", self.name, ("sqlite", "server", "off"))
-        one_of("track.log_models", self.log_models, ("none", "winner", "all"))
-        require(bool(self.experiment.strip()), "track.experiment", self.experiment.strip(), "a name")
-        named = self.uri or os.environ.get("MLFLOW_TRACKING_URI")
-        require(
-            self.name != "server" or bool(named), "track.uri", self.uri, "the address of an MLflow server",
-            "give track.uri=http://… or set MLFLOW_TRACKING_URI",
-        )  # fmt: skip

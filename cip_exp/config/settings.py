@@ -7,24 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cip_exp.config.run_schemas import AuditSettings, ConfirmSettings, RefitSettings, TrackSettings
     from cip_exp.config.schemas import (
-        AuditSettings,
-        ConfirmSettings,
         FeatureSettings,
         ModelSettings,
         ObjectiveSettings,
-        RefitSettings,
         SeedSettings,
         SplitSettings,
-        TrackSettings,
     )
 
 PROJECT = Path(__file__).parents[2]
 """The checkout that this package is run from."""
 CONF = PROJECT / "conf"
 GROUPS = ("data", "features", "split", "seeds", "model", "objective", "audit", "track")
-AFTERWARDS = ("confirm", "refit")
-"""Keys that take effect after a search: they change no trial."""
+AFTER_SEARCH = ("confirm", "refit")
+"""Keys that take effect after a search; they change no trial."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +42,10 @@ class Settings:
     confirm: ConfirmSettings
     refit: RefitSettings
     flat: dict[str, str]
-    """The resolved config as recorded: one text a leaf, under its own key."""
+    """The resolved configuration as recorded: one text per leaf, by its key."""
     yaml: str
     config_hash: str
-    """SHA-256 of the resolved config without seed and places."""
+    """SHA-256 of the resolved configuration without seed and paths."""
 
     @property
     def replicates(self) -> tuple[int, ...]:

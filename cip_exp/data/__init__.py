@@ -1,1 +1,1 @@
-"""Load data sets: one module each, with a registry, a CSV reader and content hashes."""
+"""Load data sets: one module per data set, a catalog of their names, file readers, content hashes."""

@@ -1,66 +1,36 @@
-"""The data sets by name: one line each, loaded on demand and once a process."""
+"""Load a data set by its name; to add one, add a line to `MODULES`."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import fields
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cip_exp.records.table import Table, TaskName
+    from cip_exp.records.table import Table
+
+MODULES = {
+    "purchasing": "purchasing_table",
+    "csv": "csv_table",
+    "telco": "telco",
+    "cdnow": "cdnow",
+    "simulated": "simulated",
+}
+"""By `data.name`: the module of this package whose `load` returns the table; imported on first use."""
+NOT_ARGUMENTS = ("name", "impute")
+"""Keys of a `data` group that its module's `load` does not take."""
 
 
-def load(settings: Any, task: TaskName) -> Table:
-    """Load the table that a `data` group's settings name.
+def load(settings: Any) -> Table:
+    """Load the table of a data set.
+
+    Args:
+        settings: the data set's schema from `config.data_schemas`; its keys are the arguments of `load`.
 
     Raises:
         DataError: the file or its content cannot be used.
     """
-    return _LOADERS[settings.name](settings, task)
-
-
-def _purchasing(settings: Any, _: TaskName) -> Table:
-    from cip_exp.data import purchasing_table
-
-    return purchasing_table.load(Path(settings.path) if settings.path else None)
-
-
-def _csv(settings: Any, _: TaskName) -> Table:
-    from cip_exp.data import csv_table
-
-    return csv_table.load(
-        path=Path(settings.path), target=settings.target, task=settings.task, positive=settings.positive,
-        time=settings.time, group=settings.group, id=settings.id, drop=settings.drop,
-        lineage=settings.lineage,
-    )  # fmt: skip
-
-
-def _telco(_settings: Any, _: TaskName) -> Table:
-    from cip_exp.data import telco
-
-    return telco.load()
-
-
-def _cdnow(settings: Any, _: TaskName) -> Table:
-    from cip_exp.data import cdnow
-
-    return cdnow.load(
-        path=settings.path,
-        as_of=settings.as_of,
-        horizon_months=settings.horizon_months,
-        history=settings.history,
-    )
-
-
-def _simulated(settings: Any, _: TaskName) -> Table:
-    from cip_exp.data import simulated
-
-    return simulated.load(n_customers=settings.n_customers, seed=settings.seed, leaks=settings.leaks)
-
-
-_LOADERS = {
-    "purchasing": _purchasing,
-    "csv": _csv,
-    "telco": _telco,
-    "cdnow": _cdnow,
-    "simulated": _simulated,
-}
+    keys = [item.name for item in fields(settings) if item.name not in NOT_ARGUMENTS]
+    module = import_module(f"{__package__}.{MODULES[settings.name]}")
+    table: Table = module.load(**{key: getattr(settings, key) for key in keys})
+    return table

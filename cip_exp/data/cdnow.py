@@ -1,21 +1,22 @@
-"""data=cdnow: 23,570 real customers' dated purchases of music, seen from two dates (Fader & Hardie, 2001).
+"""data=cdnow: dated purchases of music by 23,570 real customers, as of two dates (Fader & Hardie, 2001).
 
-Purchases are read from the PyPI package `lifetimes` (an optional extra: the file only, the code is never
-imported) or from a path. A row is a customer as of a date: features from the purchases before it, targets
-from the months after it, so that `split=temporal` trains on the earlier date and tests on the later one.
+Purchases are read from the PyPI package `lifetimes` (an optional extra; only its file is read, its code is
+never imported) or from a path. A row is a customer as of a date: features from the purchases before it,
+targets from the months after it, so that `split=temporal` trains on the earlier date and tests on the later.
 """
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cip_exp.data.csv_reader import read_text, to_dates, to_numbers
-from cip_exp.data.csv_table import ColumnLabel
+from cip_exp.data.column_target import ColumnLabel
+from cip_exp.data.column_types import to_dates, to_numbers
+from cip_exp.data.csv_reader import read_text
 from cip_exp.data.digest import sha256_of
+from cip_exp.data.packaged_table import find_packaged
 from cip_exp.errors import ConfigError, DataError, describe
 from cip_exp.records.lineage import Lineage, Origin
 from cip_exp.records.table import Table, Target
@@ -26,20 +27,19 @@ if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
-INSTALL = "pip install -e '.[data]'"
 AS_OF = ("1997-07-01", "1998-01-01")
 FIELDS = ("customer_id", "date", "items", "spend")
-"""Of a line of the purchases: text, YYYYMMDD, discs, dollars."""
-MEND = "mend this line; a file that was cut off ends like this"
+"""Fields of one line of purchases: text, YYYYMMDD, discs, dollars."""
+NEXT_STEP = "correct this line; a file that was cut off ends like this"
 DAYS_A_MONTH = 365.25 / 12
 
 WINDOWS = ("orders_30d", "spend_30d", "orders_90d", "spend_90d")
-"""Windows of fixed length mean the same whenever they are taken; 30 beside 90 days shows the trend."""
+"""Windows of fixed length are comparable between dates; 30 and 90 days together show the trend."""
 HISTORIES = {
     "rates": ("recency_share", "orders_per_month", "spend_per_month", "mean_order", *WINDOWS),
     "totals": ("recency_days", "tenure_days", "orders", "spend", "mean_order", *WINDOWS),
 }
-"""Totals grow with the length of the history, so a model fitted on a short one overshoots on a long one."""
+"""Totals grow with the length of the history: fitted on a short one, a model overestimates a long one."""
 WHOLE_PERIOD = ("orders_whole_period", "spend_whole_period")
 
 LINEAGE = Lineage(
@@ -59,19 +59,21 @@ def load(
     """Return the table: a row for each date of `as_of` and each customer who bought before it.
 
     Target `clv` is the spend in dollars in the `horizon_months` calendar months from the date on, target
-    `churn` 1 where there was no purchase in them. `history` chooses what the past is told in: `rates` (by
+    `churn` is 1 where there was no purchase in them. `history` chooses the columns of the past: `rates` (per
     month, and shares of the time since the first purchase) or `totals`. `orders_whole_period` and
     `spend_whole_period` count every purchase to the end of the file, and are declared leaky.
 
-    Raises DataError where there is no file or a line of it is wrong, ConfigError where a date leaves no
-    history or no whole horizon.
+    Raises:
+        DataError: there is no file, or a line of it is wrong.
+        ConfigError: a date has no purchases before it or no whole horizon after it.
     """
     import pandas as pd
 
-    file = _packaged() if path is None else Path(path)
+    file = packaged_purchases() if path is None else Path(path)
     purchases = read_purchases(file)
     if history not in HISTORIES:
-        raise ConfigError(describe(f"'{history}' is no history.", "data.history", " | ".join(HISTORIES)))
+        what = f"data.history={history} is not allowed."
+        raise ConfigError(describe(what, "data.history", " | ".join(HISTORIES)))
     dates = _dates(as_of, horizon_months, purchases["date"])
     parts = [_as_of(purchases, date, horizon_months) for date in dates]
     columns = ["customer_id", "as_of", *HISTORIES[history], *WHOLE_PERIOD, "clv", "churn"]
@@ -87,13 +89,14 @@ TARGETS = {
     "clv": Target("clv", ColumnLabel("clv").fit, columns=("clv", "churn")),
     "churn": Target("churn", ColumnLabel("churn").fit, columns=("churn", "clv")),
 }
-"""Each names both columns, for either gives the other away."""
+"""Each target lists both columns, since each of them leaks the other."""
 
 
 def read_purchases(path: Path) -> pd.DataFrame:
-    """Read the purchases of `FIELDS`, a line each, under one header line; equal lines are all kept.
+    """Read the purchases: one header line, then one purchase of `FIELDS` per line; equal lines are all kept.
 
-    Raises DataError for a file that is missing or empty, or the first line that is no such purchase.
+    Raises:
+        DataError: the file is missing or empty, or a line is not such a purchase (the first one is named).
     """
     import pandas as pd
 
@@ -106,10 +109,10 @@ def read_purchases(path: Path) -> pd.DataFrame:
     raw = pd.DataFrame(rows, columns=list(FIELDS))
     frame = raw.assign(
         date=to_dates(raw["date"], where),
-        items=to_numbers(raw["items"], where, MEND),
-        spend=to_numbers(raw["spend"], where, MEND),
+        items=to_numbers(raw["items"], where, NEXT_STEP),
+        spend=to_numbers(raw["spend"], where, NEXT_STEP),
     )
-    _refuse(frame["items"] < 1, "buys no item", where)
+    _refuse(frame["items"] < 1, "has no item", where)
     _refuse(~np.isfinite(frame["spend"]) | (frame["spend"] < 0), "has no amount of 0 or more", where)
     return frame
 
@@ -133,25 +136,25 @@ def schema() -> pa.DataFrameSchema:
 
 
 def inactive_customers_spend_nothing(rows: pd.DataFrame) -> pd.Series:
-    """Tell that nobody who is inactive in the horizon spends in it."""
+    """Return where a customer who is inactive in the horizon spends nothing in it."""
     return (rows["churn"] == 0) | (rows["clv"] == 0)
 
 
 def windows_are_nested(rows: pd.DataFrame) -> pd.Series:
-    """Tell that what falls into the last 30 days falls into the last 90; to a hundredth of a cent."""
+    """Return where the last 30 days do not exceed the last 90; spend to 0.01 cent."""
     return (rows["orders_30d"] <= rows["orders_90d"]) & (rows["spend_30d"] <= rows["spend_90d"] + 1e-4)
 
 
-def whole_period_holds_both_sides(rows: pd.DataFrame) -> pd.Series:
-    """Tell that the whole period holds the last 90 days and the horizon; to a hundredth of a cent."""
+def whole_period_includes_both_sides(rows: pd.DataFrame) -> pd.Series:
+    """Return where the whole period is at least the last 90 days plus the horizon, to 0.01 cent."""
     return rows["spend_whole_period"] >= rows["spend_90d"] + rows["clv"] - 1e-4
 
 
-RULES = (inactive_customers_spend_nothing, windows_are_nested, whole_period_holds_both_sides)
+RULES = (inactive_customers_spend_nothing, windows_are_nested, whole_period_includes_both_sides)
 
 
 def _as_of(purchases: pd.DataFrame, date: pd.Timestamp, months: int) -> pd.DataFrame:
-    """Build the rows of one date, a row a customer in the order of ids."""
+    """Build the rows of one date: one row per customer, in the order of ids."""
     import pandas as pd
 
     end = date + pd.DateOffset(months=months)
@@ -181,36 +184,31 @@ def _as_of(purchases: pd.DataFrame, date: pd.Timestamp, months: int) -> pd.DataF
 
 
 def _dates(as_of: Sequence[str], months: int, bought: pd.Series) -> list[pd.Timestamp]:
-    """Parse the dates in rising order; each needs purchases before it and a whole horizon after it."""
+    """Return the dates in ascending order; each needs purchases before it and a whole horizon after it."""
     import pandas as pd
 
     first, last = bought.min(), bought.max()
     if months < 1 or not as_of:
-        what = f"No horizon: {months} months after {len(as_of)} dates."
-        raise ConfigError(describe(what, "data.as_of, data.horizon_months", "one date and one month or more"))
+        what = f"{len(as_of)} dates and a horizon of {months} months are not allowed."
+        allowed = "one date or more, one month or more"
+        raise ConfigError(describe(what, "data.as_of, data.horizon_months", allowed))
     dates = sorted(to_dates(pd.Series(sorted({str(each) for each in as_of}), name="as_of"), "data.as_of"))
     for date in dates:
         end = date + pd.DateOffset(months=months)
         if date <= first or end > last + pd.Timedelta(days=1):
-            what = f"{months} months from {date:%Y-%m-%d} on are not between the purchases of the file."
+            what = f"The purchases of the file do not cover {months} months from {date:%Y-%m-%d} on."
             allowed = f"dates after {first:%Y-%m-%d} whose horizon ends by {last:%Y-%m-%d}"
             raise ConfigError(describe(what, "data.as_of, data.horizon_months", allowed))
     return dates
 
 
 def _refuse(wrong: pd.Series, what: str, where: str) -> None:
-    """Refuse the first purchase that is marked wrong."""
+    """Raise DataError for the first purchase that is marked wrong, if any."""
     if wrong.any():
         row = int(wrong.to_numpy().argmax()) + 1
-        raise DataError(describe(f"Purchase {row} {what}.", where, " ".join(FIELDS), MEND))
+        raise DataError(describe(f"Purchase {row} {what}.", where, " ".join(FIELDS), NEXT_STEP))
 
 
-def _packaged() -> Path:
-    """Return where the extra keeps the purchases; finding it does not import it."""
-    spec = find_spec("lifetimes")
-    places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-    files = [place / "datasets" / "CDNOW_master.txt" for place in places]
-    if not files or not files[0].is_file():
-        what = "The purchases of data=cdnow are in the package lifetimes, which is not installed."
-        raise DataError(describe(what, "data=cdnow", "the optional extra `data`, or data.path=FILE", INSTALL))
-    return files[0]
+def packaged_purchases() -> Path:
+    """Return the path of the purchases in the package `lifetimes`; raises DataError where it is not there."""
+    return find_packaged("lifetimes", "datasets/CDNOW_master.txt", name="cdnow", instead="data.path=FILE")

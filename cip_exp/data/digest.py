@@ -1,4 +1,4 @@
-"""SHA-256 of a table's content, so that a run can say which data it saw."""
+"""Compute the SHA-256 of a table's content, which identifies the data of a run."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-# Instants are compared in microseconds: the same file may be read as s, us or ns, by version of pandas.
+# Times are hashed in microseconds: pandas reads the same file as s, us or ns, depending on its version.
 _STORED = {"b": "u1", "i": "<i8", "u": "<u8", "f": "<f8", "M": "datetime64[us]", "m": "timedelta64[us]"}
 
 
 def sha256_of(frame: pd.DataFrame) -> str:
     """Return the SHA-256 of a table, as 64 hexadecimal digits.
 
-    Counts: names, order of columns and rows, kind of each column (whole number, real number, text, ...),
-    values, and which are missing. Does not count: the index, the width of numbers (int32 or int64), how
-    text is stored (object, string, category), which missing-value marker is used.
+    Included: names, order of columns and rows, kind of each column (whole number, real number, text, ...),
+    values, and which are missing. Not included: the index, the width of numbers (int32 or int64), how text is
+    stored (object, string, category), which missing-value marker is used.
     """
     digest = hashlib.sha256(len(frame).to_bytes(8, "little"))
     for position in range(frame.shape[1]):
         column = frame.iloc[:, position]
-        # A length before each part keeps two different tables from being the same stream of bytes.
+        # With the length before each part, different tables give different bytes.
         for part in (_encoded(str(column.name)), *_parts(column)):
             digest.update(len(part).to_bytes(8, "little"))
             digest.update(part)
@@ -45,16 +45,16 @@ def _parts(column: pd.Series) -> tuple[bytes, bytes, bytes, bytes]:
     if column.dtype.kind in _STORED:
         values = np.ascontiguousarray(present.to_numpy(), dtype=_STORED[column.dtype.kind])
         return column.dtype.kind.encode(), mask, b"", values.tobytes()
-    texts = [value if isinstance(value, str) else _marked(value) for value in present.to_numpy(dtype=object)]
+    texts = [value if isinstance(value, str) else _text_of(value) for value in present.to_numpy(dtype=object)]
     lengths = np.fromiter(map(len, texts), dtype="<i8", count=len(texts))
     return b"text", mask, lengths.tobytes(), _encoded("".join(texts))
 
 
-def _marked(value: object) -> str:
-    """Write a value that is not text in a way that no text shares: 1 is not '1'."""
+def _text_of(value: object) -> str:
+    """Write a value that is not text so that it differs from every text: 1 is not '1'."""
     return f"\0{type(value).__name__}\0{value!r}"
 
 
 def _encoded(text: str) -> bytes:
-    """Encode as UTF-8, broken surrogates included: a digest must not fail on an odd file."""
+    """Encode as UTF-8, broken surrogates included, so that every file has a digest."""
     return text.encode("utf-8", "surrogatepass")

@@ -1,7 +1,7 @@
-"""A stand-in for the public customer-purchasing table, so that the project runs without any download.
+"""A synthetic table in place of the public customer-purchasing table, so that no download is needed.
 
-None of its customers is a customer of that table. One hidden factor ("means") and a little noise give 47
-profiles; the profiles are then repeated as often as the real table repeats its own.
+None of its customers is a customer of that table. One hidden factor and a little noise give 47 profiles; the
+profiles are then repeated as often as the real table repeats its own.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SEED = 997
-"""The best of the first 4,000: correlations within 0.004 of the real table's, means within 0.11 standard
-deviations, 60 customers with a high churn risk, and no profile that the real table has too."""
+"""The best of the first 4,000 seeds: correlations within 0.004 of the real table's, means within 0.11
+standard deviations, 60 customers with a high churn risk, and no profile that the real table has too."""
 
 # The constants below were measured on the public table (Customer_Purchasing_Behaviors.csv, 238 rows).
 
@@ -24,14 +24,14 @@ COUNTS = (14, 13, *[8] * 4, *[7] * 15, *[6] * 7)
 """How often the real table repeats each of its 28 repeated profiles; the other 32 occur once."""
 
 N_ONCE, N_MOVED = 19, 13
-"""Profiles that occur once: of their own, and copies of another profile in another region."""
+"""Profiles that occur once: with their own values, and with those of another profile in another region."""
 
 REGIONS = {"North": 78, "South": 77, "West": 77, "East": 6}
-"""Customers a region in the real table; there, East has no repeated profile."""
+"""Customers per region in the real table, where East has no repeated profile."""
 
 
 class Shape(NamedTuple):
-    """How one column follows the hidden factor u in [0, 1]: u ** power + noise, stretched to the range."""
+    """How one column depends on the hidden factor u in [0, 1]: u ** power + noise, scaled to the range."""
 
     low: float
     high: float
@@ -61,7 +61,7 @@ def customers() -> pd.DataFrame:
     """
     import pandas as pd
 
-    # Only Generator.random is drawn from: its stream is the one numpy has never changed.
+    # Only Generator.random is used: its stream is the only one that numpy has never changed.
     draw = np.random.Generator(np.random.PCG64(SEED))
     profiles = _profiles(draw, len(COUNTS) + N_ONCE)
     order = _shuffled(draw, len(COUNTS) + N_ONCE)
@@ -76,7 +76,7 @@ def customers() -> pd.DataFrame:
 
 
 def _profiles(draw: np.random.Generator, n: int) -> dict[str, NDArray[np.float64]]:
-    """Return n profiles, from the least to the most means."""
+    """Return n profiles, in ascending order of the hidden factor."""
     factor = (np.arange(n) + draw.random(n)) / n
     profiles = {}
     for name, shape in SHAPES.items():
@@ -90,7 +90,7 @@ def _profiles(draw: np.random.Generator, n: int) -> dict[str, NDArray[np.float64
 
 
 def _regions(profiles: NDArray[np.int64], counts: NDArray[np.int64]) -> list[str]:
-    """Give each profile the region with the most customers still missing, and never the same one twice."""
+    """Assign each profile the region with the most customers missing; equal profiles get different ones."""
     missing = dict(REGIONS)
     taken: set[tuple[int, str]] = set()
     chosen = []

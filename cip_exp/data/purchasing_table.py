@@ -1,18 +1,20 @@
 """The customer-purchasing table: its schema, targets, lineage and feature sets.
 
-Rows come from the embedded stand-in, or from the public table where a path is given.
+Rows come from the embedded synthetic table, or from the public table where a path is given.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cip_exp.data import purchasing_synthetic
-from cip_exp.data.csv_reader import is_text, read_csv, to_numbers
+from cip_exp.data.column_types import is_text, to_numbers
+from cip_exp.data.csv_reader import read_csv
 from cip_exp.data.digest import sha256_of
 from cip_exp.errors import DataError, describe, nearest
 from cip_exp.records.lineage import Lineage, Origin
@@ -20,7 +22,6 @@ from cip_exp.records.table import Table, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -32,7 +33,7 @@ COLUMNS = (*NUMBERS[:5], "region", "purchase_frequency")
 REGIONS = ("North", "South", "West", "East")
 RISK_QUANTILE = 0.75
 """Customers above this quantile of the churn risk score count as churning."""
-MEND = "mend the file, or leave data.path out for the embedded table"
+NEXT_STEP = "correct the file, or leave data.path out for the embedded table"
 
 _RISK = ("loyalty_score", "purchase_frequency")
 LINEAGE = Lineage(
@@ -64,7 +65,7 @@ LINEAGE = Lineage(
     }
 )
 
-# The source's own choice of columns, in its order: forests draw columns by position.
+# The source system's columns in its order: a forest draws columns by position, so the order changes scores.
 _SIX = ("age", "annual_income", "spend_to_income_ratio", "region_North", "region_South", "region_West")
 FEATURE_SETS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("clv", "leaky"): (*_SIX, "loyalty_score", "age_adjusted_percentile", "growth_potential_score"),
@@ -80,7 +81,7 @@ FEATURE_SETS: Mapping[tuple[str, str], tuple[str, ...]] = {
 
 
 class Rule(NamedTuple):
-    """One named business rule: which rows keep it, and what it asks for in words."""
+    """A business rule: its name, the rows that keep it, and the text of what is allowed."""
 
     name: str
     column: str
@@ -107,17 +108,18 @@ RULES = (
 )  # fmt: skip
 
 
-def load(path: Path | None) -> Table:
-    """Return the embedded stand-in, or the table in the file `path`; surplus columns are left out.
+def load(path: str | Path | None) -> Table:
+    """Return the embedded table, or the table in the file `path`; surplus columns are left out.
 
-    Raises DataError where the file is no such table: unreadable, a column missing, text or nothing in a
-    number column, or a row that breaks one of `RULES`.
+    Raises:
+        DataError: the file is unreadable, lacks a column, has text or nothing in a number column, or has a
+            row that breaks one of `RULES`.
     """
-    # The stand-in keeps its rules by a test; a run need not import pandera for it.
+    # A test checks the embedded table against `schema`, so a run does not import pandera to check it again.
     frame = (
         purchasing_synthetic.customers()
         if path is None
-        else check(_columns(read_csv(path), str(path)), str(path))
+        else check(_columns(read_csv(path), str(Path(path))), str(Path(path)))
     )
     targets = {
         "clv": Target("clv", fit_clv, columns=("purchase_amount",)),
@@ -141,7 +143,7 @@ def schema() -> DataFrameSchema:
 
 
 def check(frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    """Return the frame with its number columns as numbers, or raise DataError for its first fault."""
+    """Return the frame with its number columns converted; raises DataError for its first fault."""
     from pandera.errors import SchemaErrors
 
     _refuse_missing(frame, where)
@@ -150,13 +152,13 @@ def check(frame: pd.DataFrame, where: str) -> pd.DataFrame:
         return schema().validate(frame, lazy=True)
     except SchemaErrors as error:
         named = {getattr(item.check, "name", None) for item in error.schema_errors}
-        message = _broken(frame, [rule for rule in RULES if rule.name in named], where)
+        message = _rule_message(frame, [rule for rule in RULES if rule.name in named], where)
         raise DataError(message) from error
 
 
 @dataclass(frozen=True)
 class ChurnLabel:
-    """The churn label as learned from some rows, for any rows."""
+    """The churn label, fitted on some rows, for any rows."""
 
     ranges: Mapping[str, tuple[float, float]]
     threshold: float
@@ -167,13 +169,13 @@ class ChurnLabel:
 
 
 def fit_churn(rows: pd.DataFrame) -> ChurnLabel:
-    """Learn the ranges of loyalty and frequency, and the upper quartile of the risk they give."""
+    """Fit the ranges of loyalty and frequency, and the upper quartile of the risk score."""
     ranges = {name: (float(rows[name].min()), float(rows[name].max())) for name in _RISK}
     return ChurnLabel(ranges, float(np.quantile(risk_score(rows, ranges), RISK_QUANTILE)))
 
 
 def fit_clv(rows: pd.DataFrame) -> Callable[[pd.DataFrame], NDArray[np.float64]]:  # noqa: ARG001
-    """Return the function that reads a customer's value, purchase_amount, off any rows."""
+    """Return the function that gives the value of each customer, purchase_amount, for any rows."""
     return partial(_values, name="purchase_amount")
 
 
@@ -184,7 +186,7 @@ def risk_score(rows: pd.DataFrame, ranges: Mapping[str, tuple[float, float]]) ->
 
 
 def min_max(values: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
-    """Scale so that low is 0 and high is 1; a constant column gives zeros."""
+    """Scale so that low becomes 0 and high becomes 1; a constant column gives zeros."""
     return (values - low) / ((high - low) or 1.0)
 
 
@@ -208,34 +210,34 @@ def _refuse_missing(frame: pd.DataFrame, where: str) -> None:
         empty = ~is_text(frame[name])
         if empty.any():
             what = f"{_row(empty)}: column '{name}' is empty."
-            raise DataError(describe(what, where, "a value in every row", MEND))
+            raise DataError(describe(what, where, "a value in every row", NEXT_STEP))
 
 
 def _numbers(column: pd.Series, where: str) -> pd.Series:
     """Return finite numbers, as int64 where only whole ones make sense."""
-    numbers = to_numbers(column, where, MEND)
+    numbers = to_numbers(column, where, NEXT_STEP)
     whole = column.name in WHOLE
-    # Above 2 ** 53 a float no longer tells one whole number from the next.
+    # Above 2 ** 53 two neighbouring whole numbers are the same float.
     bad = ~np.isfinite(numbers) | (whole & ((numbers % 1 != 0) | (numbers.abs() > 2**53)))
     if bad.any():
         what = f"{_row(bad)}: '{column[bad].iloc[0]}' in column '{column.name}'."
         allowed = "whole numbers" if whole else "finite numbers"
-        raise DataError(describe(what, where, allowed, MEND))
+        raise DataError(describe(what, where, allowed, NEXT_STEP))
     return numbers.astype("int64") if whole else numbers
 
 
-def _broken(frame: pd.DataFrame, broken: list[Rule], where: str) -> str:
-    """Write the message for rows that break rules: the first rule's first row."""
+def _rule_message(frame: pd.DataFrame, broken: list[Rule], where: str) -> str:
+    """Write the message for broken rules: the first row of the first rule."""
     rule = broken[0]
     bad = ~rule.keeps(frame)
     value = frame.loc[bad, rule.column].iloc[0]
     others = f" Also broken: {', '.join(other.name for other in broken[1:])}." if broken[1:] else ""
     near = nearest(value, REGIONS) if rule.column == "region" else ""
     what = f"{_row(bad)}: {rule.column} is {value}, which breaks the rule {rule.name}.{others}"
-    return describe(what, where, rule.allowed, f"{MEND}.{near}")
+    return describe(what, where, rule.allowed, f"{NEXT_STEP}.{near}")
 
 
 def _row(bad: pd.Series) -> str:
-    """Name the first marked row (the first below the header is 1) and how many are marked."""
+    """Name the first marked row (the first below the header is 1) and the number of other marked rows."""
     first = f"Row {int(bad.to_numpy().argmax()) + 1}"
     return f"{first} (and {int(bad.sum()) - 1} more)" if bad.sum() > 1 else first

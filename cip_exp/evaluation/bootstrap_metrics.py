@@ -1,4 +1,4 @@
-"""Scores of many predictions on many bootstrap samples at once: a sample is how often each row was drawn."""
+"""Score many predictions on many bootstrap samples at once; a sample is the number of draws of each row."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def scores(metric: Metric, y: Array, predictions: Array, counts: Array) -> Array:
     """Return the metric of each prediction on each sample, shape (m, draws), in the metric's own direction.
 
-    Equal to calling `metric.fn` on the repeated rows. NaN where the metric is undefined (one class drawn).
+    The values equal those of `metric.fn` on the repeated rows; NaN where the metric is undefined (one class).
 
     Args:
-        metric: What is measured. F1, R² and ROC AUC are computed for all samples at once; others row by row.
+        metric: F1, R² and ROC AUC are computed for all samples at once; others sample by sample.
         y: Shape (n,).
         predictions: Shape (m, n): probabilities of churn, or values.
         counts: Shape (n, draws): how often each row is in each sample.
@@ -32,13 +32,13 @@ def scores(metric: Metric, y: Array, predictions: Array, counts: Array) -> Array
     fast: dict[str, Callable[[Array, Array, Array], Array]] = {"f1": _f1, "r2": _r2, "roc_auc": _roc_auc}
     if metric.name in fast:
         return fast[metric.name](y, predictions, counts)
-    given = as_needed(metric, predictions)
+    given = predictions_for(metric, predictions)
     drawn = [np.repeat(np.arange(len(y)), column.astype(np.int64)) for column in counts.T]
     return np.array([[metric.fn(y[rows], each[rows]) for rows in drawn] for each in given])
 
 
-def as_needed(metric: Metric, predictions: Array) -> Array:
-    """Return labels where a metric of churn wants them, else the predictions as they are."""
+def predictions_for(metric: Metric, predictions: Array) -> Array:
+    """Return predicted labels where a metric of churn needs labels, else the predictions unchanged."""
     churn = TASKS["churn"].metrics.get(metric.name) == metric
     return (predictions > 0.5).astype(np.float64) if churn and metric.needs == "label" else predictions
 
@@ -52,7 +52,7 @@ def _f1(y: Array, p: Array, counts: Array) -> Array:
 
 def _r2(y: Array, p: Array, counts: Array) -> Array:
     size = counts.sum(axis=0)
-    centred = y - y.mean()  # or the sum of squares would lose its digits to a large mean
+    centred = y - y.mean()  # a large mean would cost the sum of squares its digits
     with np.errstate(divide="ignore", invalid="ignore"):
         total = centred**2 @ counts - (centred @ counts) ** 2 / size
         value = 1.0 - ((y - p) ** 2 @ counts) / total
@@ -68,7 +68,7 @@ def _roc_auc(y: Array, p: Array, counts: Array) -> Array:
 
 
 def _ordered_pairs(p: Array, up: Array, down: Array) -> Array:
-    """Return the number of pairs in each sample that one prediction puts in order; ties count half."""
+    """Return the number of correctly ordered pairs in each sample for one prediction; ties count half."""
     order = np.argsort(p, kind="stable")
     up, down = up[order], down[order]
     ties = np.diff(p[order], prepend=-np.inf) == 0

@@ -1,4 +1,4 @@
-"""Segments: k chosen on the training side, silhouettes of rows the clusters never saw, stability, a null."""
+"""Fit and score segments: choice of k, silhouettes of held-out rows, stability, and a null score."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from cip_exp.evaluation.cross_validation import FoldScore, collect
-from cip_exp.evaluation.fold_data import take
+from cip_exp.evaluation.fold_data import take_rows
 from cip_exp.evaluation.metrics import silhouette
 from cip_exp.evaluation.seeds import child
 from cip_exp.models import pipeline as models
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     Rows = pd.DataFrame | Array
 
 NULL_DRAWS = 3
-"""Permuted tables a fold; their mean silhouette is what no structure at all would score."""
+"""Permuted tables for each fold; their mean silhouette is the score without any structure."""
 
 
 def choose_k(pipe: Pipeline, X: Rows, k_range: tuple[int, int]) -> Pipeline:
-    """Fit every k of the range on X and return `pipe` with the model of the best silhouette on X itself.
+    """Fit every k of the range on X, and return `pipe` with the model that has the best silhouette on X.
 
-    A k fixed by the model's configuration (`n_clusters`) is kept; of equally good ones the smallest is taken,
-    and none is tried that X has not as many different rows for.
+    A k that the model's configuration fixes (`n_clusters`) is kept. Of equally good values the smallest is
+    taken. No k is tried that is larger than the number of different rows of X.
     """
     model = pipe.named_steps["model"]
     if model.n_clusters is not None:
@@ -56,7 +56,7 @@ def _n_distinct(space: Rows) -> int:
 
 
 def score(fitted: Pipeline, X: Rows) -> tuple[float, Array]:
-    """Return the silhouette of the rows under the fitted clusters, in the model's own space, and labels."""
+    """Return the silhouette of the rows in the space that the model was fitted in, and their clusters."""
     space = fitted[:-1].transform(X) if len(fitted.steps) > 1 else X
     assigned = np.asarray(fitted.named_steps["model"].predict(space), dtype=np.float64)
     return silhouette(np.asarray(space), assigned), assigned
@@ -65,14 +65,14 @@ def score(fitted: Pipeline, X: Rows) -> tuple[float, Array]:
 def score_folds(
     pipe: Pipeline, features: Features, folds: Iterable[Fold], seeds: Sequence[int], k_range: tuple[int, int]
 ) -> Iterator[tuple[FoldScore, Pipeline]]:
-    """Choose k and fit on the training side, score on the other; yields the fitted pipeline as well."""
+    """Choose k and fit on the training rows, score on the validation rows; yield the fitted pipeline too."""
     rows = models.inputs(features)
     for fold in folds:
         started = time.perf_counter()
-        fitted = choose_k(models.seeded(pipe, seeds[fold.replicate]), take(rows, fold.train), k_range)
+        fitted = choose_k(models.seeded(pipe, seeds[fold.replicate]), take_rows(rows, fold.train), k_range)
         seconds = time.perf_counter() - started
-        train, _ = score(fitted, take(rows, fold.train))
-        test, assigned = score(fitted, take(rows, fold.test))
+        train, _ = score(fitted, take_rows(rows, fold.train))
+        test, assigned = score(fitted, take_rows(rows, fold.test))
         yield FoldScore(fold, {"silhouette": train}, {"silhouette": test}, assigned, seconds), fitted
 
 
@@ -84,15 +84,15 @@ def evaluate_segments(
     k_range: tuple[int, int],
     stops: Callable[[float, int], bool],
 ) -> tuple[Evaluation, bool]:
-    """Score clusters fold by fold, with their stability and the silhouette of shuffled columns.
+    """Score clusters fold by fold, and compute their stability and the silhouette of shuffled columns.
 
     Args:
         pipe: unfitted.
         features: of all rows.
-        split: its folds are scored; its training rows give the number of clusters.
-        seeds: of the model, one a replicate.
+        split: its folds are scored; the number of clusters is chosen on its training rows.
+        seeds: of the model, one for each replicate.
         k_range: smallest and largest number of clusters to try.
-        stops: called with each fold's silhouette and step; True stops the evaluation.
+        stops: called with each fold's silhouette and step; returns True to stop the evaluation.
 
     Returns:
         The evaluation, and whether it was stopped before its last fold.
@@ -133,10 +133,10 @@ def score_labels(fitted: Pipeline, X: Rows) -> NDArray[np.int64]:
 
 
 def null_silhouette(fits: Sequence[Pipeline], features: Features, folds: Sequence[Fold], seed: int) -> float:
-    """Return the mean out-of-fold silhouette after every column was shuffled on its own.
+    """Return the mean out-of-fold silhouette after every column was shuffled independently.
 
-    Shuffling keeps each column's values and breaks what holds between them, so this is the score of the
-    same k on customers without segments. Only the fold's own rows are shuffled: no holdout row takes part.
+    Shuffling keeps each column's values and removes the relations between columns, so this is the score of
+    the same k on customers without segments. Only the fold's own rows are shuffled, no row of the holdout.
     """
     rng = np.random.default_rng(seed)
     found = []
@@ -146,13 +146,13 @@ def null_silhouette(fits: Sequence[Pipeline], features: Features, folds: Sequenc
         X, rest = _as_clustered(fitted, features, rows)
         for _ in range(NULL_DRAWS):
             shuffled = X.apply(lambda column: rng.permutation(column.to_numpy()))
-            refit = clone(rest).fit(take(shuffled, train))
-            found.append(score(refit, take(shuffled, test))[0])
+            refit = clone(rest).fit(take_rows(shuffled, train))
+            found.append(score(refit, take_rows(shuffled, test))[0])
     return float(np.mean(found))
 
 
 def _as_clustered(fitted: Pipeline, features: Features, rows: NDArray[np.int64]) -> tuple[Any, Pipeline]:
-    """Return the rows' features and the steps after them: what a fold builds is shuffled once built."""
+    """Return the rows' features and the steps after them; features fitted in the fold are built first."""
     if features.builder is None:
         return features.X.iloc[rows], fitted
     return fitted.named_steps["features"].transform(features.table.frame.iloc[rows]), fitted[1:]

@@ -1,4 +1,4 @@
-"""A model on folds, one fold at a time, so that any fold can be the last."""
+"""Fit and score a model on folds, one fold at a time, so that a trial can be stopped after any fold."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cip_exp.evaluation.fold_data import sides
+from cip_exp.evaluation.fold_data import prepare_fold
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.models import pipeline
 from cip_exp.records.trial import Evaluation
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FoldScore:
-    """One fold's scores by metric on both sides, and its out-of-fold predictions."""
+    """One fold's scores by metric on training and validation rows, and its out-of-fold predictions."""
 
     fold: Fold
     train: dict[str, float]
@@ -34,18 +34,18 @@ class FoldScore:
     prediction: Array
     """Shape (n_test,): probability of churn, value, or cluster."""
     seconds: float
-    """Spent in the fit alone."""
+    """Of the fit alone."""
 
 
 def score_folds(
     pipe: Pipeline, features: Features, folds: Iterable[Fold], seeds: Sequence[int]
 ) -> Iterator[FoldScore]:
     """Fit and score `pipe` on each fold; `seeds` holds the model's seed of each replicate."""
-    fresh = pipeline.seeder(pipe.steps[-1][1])
+    seeded_model = pipeline.seeded_copies(pipe.steps[-1][1])
     for fold in folds:
         y = labels(features, fold.y_train)
-        rows = sides(pipe, features, fold, y)
-        fitted = fresh(seeds[fold.replicate])
+        rows = prepare_fold(pipe, features, fold, y)
+        fitted = seeded_model(seeds[fold.replicate])
         started = time.perf_counter()
         fitted.fit(rows.fitted, y)
         seconds = time.perf_counter() - started
@@ -55,7 +55,7 @@ def score_folds(
 
 
 def score(features: Features, fitted: Any, X: Any, y: Array | None) -> tuple[dict[str, float], Array]:
-    """Return every metric of the task on these rows, and the prediction; `fitted` is pipeline or model."""
+    """Return every metric of the task on these rows, and the predictions; `fitted`: a pipeline or a model."""
     task = TASKS[features.task]
     if y is None:
         msg = "segments are scored by cip_exp.evaluation.clustering"
@@ -74,10 +74,10 @@ def score(features: Features, fitted: Any, X: Any, y: Array | None) -> tuple[dic
 
 
 def collect(features: Features, scores: Sequence[FoldScore], replicates: int, n_folds: int) -> Evaluation:
-    """Gather the folds that were done into one evaluation.
+    """Return the evaluation of the folds that were scored.
 
-    Where repeated folds hold a row out more than once, its prediction is their mean; of clusters, whose
-    numbers mean nothing from one fit to the next, it is the first.
+    Where repeated folds hold a row out more than once, its prediction is their mean. For segments it is the
+    first prediction, since the numbers of clusters differ from fit to fit.
     """
     task = TASKS[features.task]
     total = np.zeros((replicates, len(features.X)))
@@ -101,5 +101,5 @@ def collect(features: Features, scores: Sequence[FoldScore], replicates: int, n_
 
 
 def labels(features: Features, y: Array | None) -> Any:
-    """Return y as the estimator wants it: whole numbers for classes."""
+    """Return y as the estimator takes it: integers for classes."""
     return y.astype(np.int64) if y is not None and features.task == "churn" else y

@@ -1,7 +1,7 @@
-"""Both sides of a fold as the model takes them, prepared once for all trials of a cell.
+"""Prepare the rows of a fold for the model once, and cache them for all trials on the same data.
 
-What stands before the model in its pipeline (encoders, fillings, scales) is fitted on the training side and
-knows nothing of a trial's hyperparameters: the second trial would only compute the same arrays again.
+The steps before the model in its pipeline (encoding, imputation, scaling) are fitted on the training rows and
+do not depend on hyperparameters: every further trial would compute the same arrays again.
 """
 
 from __future__ import annotations
@@ -22,78 +22,84 @@ if TYPE_CHECKING:
 
     from cip_exp.records.table import Features, Fold
 
-KEPT_BYTES = 2**28
-"""Of arrays in memory; what exceeds it is prepared anew for each trial."""
+CACHE_BYTES = 2**28
+"""Size of the cached arrays at most; what does not fit is prepared again for each trial."""
 
 
-class Sides(NamedTuple):
-    """Rows as the model takes them."""
+class FoldData(NamedTuple):
+    """The rows of a fold as the model takes them."""
 
     fitted: Any
-    """The training side as `fit` takes it."""
+    """Training rows, for `fit`."""
     train: Any
-    """The training side as `predict` takes it; nearly always the same."""
+    """Training rows, for `predict`; nearly always the same object as `fitted`."""
     test: Any
 
 
-_kept: WeakKeyDictionary[Fold, WeakKeyDictionary[Features, dict[bytes, Sides]]] = WeakKeyDictionary()
+_cache: WeakKeyDictionary[Fold, WeakKeyDictionary[Features, dict[bytes, FoldData]]] = WeakKeyDictionary()
 
 
-def rows_of(features: Features) -> Any:
-    """Return plain numbers where nothing needs column names, since frames cost more than small fits."""
+def input_rows(features: Features) -> Any:
+    """Return the pipeline's input, as an array where no step needs column names: frames slow small fits."""
     frame = pipeline.inputs(features)
     numeric = features.builder is None and len(frame.select_dtypes("number").columns) == frame.shape[1]
     return np.ascontiguousarray(frame.to_numpy(dtype=np.float64)) if numeric else frame
 
 
-def take(rows: Any, index: NDArray[np.int64]) -> Any:
-    """Return the rows at these positions."""
+def take_rows(rows: Any, index: NDArray[np.int64]) -> Any:
+    """Return the rows of an array or a frame at these positions."""
     return rows[index] if isinstance(rows, np.ndarray) else rows.iloc[index]
 
 
-def sides(pipe: Pipeline, features: Features, fold: Fold, y: Any) -> Sides:
-    """Return the fold's rows behind all steps of `pipe` but its model, those fitted on the training side.
+def prepare_fold(pipe: Pipeline, features: Features, fold: Fold, y: Any) -> FoldData:
+    """Return the fold's rows after all steps of `pipe` but its model; the steps are fitted on training rows.
 
-    They are shared between trials: nobody may write to them. `y` are the training labels.
+    Trials share the arrays: treat them as read-only. `y` are the training labels.
     """
-    narrow = isinstance(pipe.steps[-1][1], (RandomForestClassifier, RandomForestRegressor))
-    # Equal bytes are equal settings; unequal ones only cost a second preparation.
-    key = pickle.dumps((narrow, pipe.steps[:-1]))
-    cell = _kept.setdefault(fold, WeakKeyDictionary()).setdefault(features, {})
-    if key not in cell:
-        made = _prepare(pipe, features, fold, y)
-        made = Sides(*map(_narrowed, made)) if narrow else made
-        if _size(made) + _kept_bytes() > KEPT_BYTES:
-            return made
-        cell[key] = made
-    return cell[key]
+    forest = isinstance(pipe.steps[-1][1], (RandomForestClassifier, RandomForestRegressor))
+    # Equal bytes mean equal settings. Equal settings with different bytes are only prepared twice.
+    key = pickle.dumps((forest, pipe.steps[:-1]))
+    cached = _cache.setdefault(fold, WeakKeyDictionary()).setdefault(features, {})
+    if key not in cached:
+        data = _prepare(pipe, features, fold, y)
+        data = FoldData(*map(_to_float32, data)) if forest else data
+        if _size(data) + _cache_size() > CACHE_BYTES:
+            return data
+        cached[key] = data
+    return cached[key]
 
 
-def _prepare(pipe: Pipeline, features: Features, fold: Fold, y: Any) -> Sides:
-    rows = rows_of(features)
-    train, test = take(rows, fold.train), take(rows, fold.test)
+def _prepare(pipe: Pipeline, features: Features, fold: Fold, y: Any) -> FoldData:
+    rows = input_rows(features)
+    train, test = take_rows(rows, fold.train), take_rows(rows, fold.test)
     if len(pipe.steps) == 1:
-        return Sides(train, train, test)
+        return FoldData(train, train, test)
     steps = clone(pipe[:-1])
     fitted = steps.fit_transform(train, y)
-    again = steps.transform(train)
-    # A step may give other last bits when it fits and transforms at once.
-    same = isinstance(fitted, np.ndarray) and np.array_equal(fitted, again)
-    return Sides(fitted, fitted if same else again, steps.transform(test))
+    transformed = steps.transform(train)
+    # The last bits of `fit_transform` may differ from those of `transform`.
+    same = isinstance(fitted, np.ndarray) and np.array_equal(fitted, transformed)
+    return FoldData(fitted, fitted if same else transformed, steps.transform(test))
 
 
-def _narrowed(rows: Any) -> Any:
-    """Return what scikit-learn's trees make of `rows` before each fit and each prediction."""
+def _to_float32(rows: Any) -> Any:
+    """Convert as scikit-learn's trees do before each fit and each prediction."""
     values = np.asarray(rows)
     return np.ascontiguousarray(values, dtype=np.float32) if values.dtype == np.float64 else rows
 
 
-def _kept_bytes() -> int:
-    return sum(_size(each) for cells in _kept.values() for cell in cells.values() for each in cell.values())
-
-
-def _size(of: Sides) -> int:
-    different = {id(each): each for each in of}.values()
+def _cache_size() -> int:
     return sum(
-        each.nbytes if isinstance(each, np.ndarray) else int(each.memory_usage().sum()) for each in different
+        _size(data)
+        for by_features in _cache.values()
+        for by_steps in by_features.values()
+        for data in by_steps.values()
+    )
+
+
+def _size(data: FoldData) -> int:
+    """Return the bytes of the arrays; an array that is used twice counts once."""
+    distinct = {id(each): each for each in data}.values()
+    return sum(
+        each.nbytes if isinstance(each, np.ndarray) else int(each.memory_usage().sum()) for each in distinct
     )

@@ -1,7 +1,7 @@
-"""Metrics that own their direction, and the three tasks with the facts that belong to them.
+"""Metrics with their direction and bounds, and the metrics and thresholds of the three tasks.
 
-Values equal scikit-learn's; they are computed in plain numpy because validating the same arrays again for
-each metric costs more than a small forest's prediction.
+Values equal scikit-learn's. They are computed in plain numpy, since scikit-learn's validation of the same
+arrays for each metric costs more than the prediction of a small forest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Band = Literal["poor", "good", "excellent"]
 INF = float("inf")
 EPSILON = float(np.finfo(np.float64).eps)
 SILHOUETTE_ROWS = 5_000
-"""Rows that a silhouette is taken of at most: its pairwise distances are 200 MB by then."""
+"""Rows of a silhouette at most: the pairwise distances of so many take 200 MB."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,15 @@ class Metric:
 
     name: str
     fn: Callable[[Array, Array], float]
-    """(y_true, y_pred) of shape (n,) each → a number; NaN where it is undefined."""
+    """From (y_true, y_pred), shape (n,) each, to a number; NaN where the metric is undefined."""
     greater_is_better: bool = True
     needs: Literal["label", "score"] = "label"
     """For churn: the predicted class, or the probability of churn."""
     bounds: tuple[float, float] = (0.0, 1.0)
-    """The least and the greatest value it can take."""
+    """The lowest and the highest possible value."""
 
     def gap(self, train: float, validation: float) -> float:
-        """Return how much better the training side looks, positive for overfitting."""
+        """Return how much better the training score is, positive for overfitting."""
         return train - validation if self.greater_is_better else validation - train
 
 
@@ -51,7 +51,7 @@ def r2(y: Array, p: Array) -> float:
         return float("nan")
     residual = float(np.sum((y - p) ** 2))
     total = float(np.sum((y - y.mean()) ** 2))
-    # The mean of equal numbers need not be that number in floats, nor `total` zero.
+    # In floats the mean of equal numbers may differ from them, and `total` from zero.
     if total == 0.0 or y.min() == y.max():
         return 1.0 if residual == 0.0 else 0.0
     return 1.0 - residual / total
@@ -68,9 +68,9 @@ def mae(y: Array, p: Array) -> float:
 
 
 def mae_vs_zero(y: Array, p: Array) -> float:
-    """Mean absolute error as a share of what predicting zero for everybody makes; NaN where all are zero.
+    """Mean absolute error divided by that of predicting zero for all; NaN where all values are zero.
 
-    Where most customers spend nothing, zero wins this one; a model has to earn its place by the others.
+    Where most customers spend nothing, predicting zero is best by this metric; compare models by the others.
     """
     zero = float(np.mean(np.abs(y)))
     return mae(y, p) / zero if zero else float("nan")
@@ -87,9 +87,9 @@ def spearman(y: Array, p: Array) -> float:
 
 
 def top_decile_capture(y: Array, p: Array) -> float:
-    """Share of all value that the tenth of customers with the highest predictions holds; NaN without value.
+    """Share of all value in the tenth of customers with the highest predictions; NaN where there is no value.
 
-    Customers who tie at the edge of the tenth count in part.
+    Customers with equal predictions at the edge of the tenth count in part.
     """
     total, k = float(y.sum()), max(1, round(len(y) / 10))
     if total <= 0:
@@ -108,14 +108,14 @@ def precision(y: Array, p: Array) -> float:
 
 
 def recall(y: Array, p: Array) -> float:
-    """Share of churners who were predicted; 0 where there are none."""
+    """Share of churners who were predicted; 0 where there are no churners."""
     churned = y == 1
     actual = np.count_nonzero(churned)
     return np.count_nonzero(churned & (p == 1)) / actual if actual else 0.0
 
 
 def f1(y: Array, p: Array) -> float:
-    """Harmonic mean of precision and recall; 0 where nobody churned and none is predicted."""
+    """Harmonic mean of precision and recall; 0 where there is no churner and none is predicted."""
     chosen, churned = p == 1, y == 1
     both = np.count_nonzero(chosen) + np.count_nonzero(churned)
     return 2.0 * np.count_nonzero(chosen & churned) / both if both else 0.0
@@ -129,13 +129,13 @@ def roc_auc(y: Array, p: Array) -> float:
     if not pairs:
         return float("nan")
     below.sort()
-    # A pair with equal scores is won by half: it counts on one side of `searchsorted` and not on the other.
+    # A pair with equal scores counts half: one of the two sides of `searchsorted` counts it.
     won = int(below.searchsorted(above, "left").sum()) + int(below.searchsorted(above, "right").sum())
     return won / 2 / pairs
 
 
 def average_precision(y: Array, p: Array) -> float:
-    """Precision averaged over the steps of recall; NaN where nobody churned."""
+    """Precision averaged over the steps of recall; NaN where there is no churner."""
     order = (-p).argsort(kind="stable")
     hits, ranked = (y[order] == 1).cumsum(), p[order]
     positives = int(hits[-1]) if len(hits) else 0
@@ -150,13 +150,13 @@ def average_precision(y: Array, p: Array) -> float:
 
 def log_loss(y: Array, p: Array) -> float:
     """Cross-entropy in nats, with probabilities clipped at double precision's epsilon."""
-    # The probability of what happened: one logarithm a row.
-    happened = np.where(y == 1, p, 1 - p).clip(EPSILON, 1 - EPSILON)
-    return -float(np.log(happened).mean())
+    # The probability of the true class, so that each row needs one logarithm.
+    of_truth = np.where(y == 1, p, 1 - p).clip(EPSILON, 1 - EPSILON)
+    return -float(np.log(of_truth).mean())
 
 
 def silhouette(X: Array, labels: Array) -> float:
-    """Mean silhouette of the rows (a sample of many); 0 for one cluster, or for as many as rows."""
+    """Mean silhouette of the rows (a sample of many rows); 0 for one cluster, or for as many as rows."""
     from sklearn.metrics import silhouette_score
 
     clusters, first = np.unique(labels, return_index=True)
@@ -164,22 +164,22 @@ def silhouette(X: Array, labels: Array) -> float:
         return 0.0
     if len(labels) > SILHOUETTE_ROWS:
         drawn = np.random.default_rng(0).choice(len(labels), SILHOUETTE_ROWS, replace=False)
-        rows = np.union1d(drawn, first)  # one row of each cluster at least, or small ones are lost
+        rows = np.union1d(drawn, first)  # keeps one row of each cluster, so that none is lost
         X, labels = X[rows], labels[rows]
     return float(silhouette_score(X, labels))
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is measured for a task, and the source system's own bars for success."""
+    """The metrics of a task, and the source system's thresholds for success."""
 
     name: TaskName
     metrics: Mapping[str, Metric]
     primary: str
     criteria: Mapping[str, float]
-    """All have to be exceeded: the source's success thresholds."""
+    """The source's success thresholds; all have to be exceeded."""
     realistic: tuple[float, float]
-    """Of the primary metric: below is poor, inside is good, above is excellent."""
+    """Range of the primary metric: a score below it is poor, inside good, above excellent."""
 
     @property
     def metric(self) -> Metric:
@@ -192,8 +192,8 @@ class Task:
         return "poor" if score < low else "good" if score <= high else "excellent"
 
     def meets(self, scores: Mapping[str, float]) -> bool:
-        """Tell whether all success thresholds are exceeded."""
-        return all(scores.get(name, float("-inf")) > bar for name, bar in self.criteria.items())
+        """Return whether all success thresholds are exceeded."""
+        return all(scores.get(name, float("-inf")) > least for name, least in self.criteria.items())
 
 
 def _by_name(*metrics: Metric) -> dict[str, Metric]:

@@ -1,7 +1,7 @@
-"""What a search maximises: pure functions of an evaluation. The raw numbers are always recorded beside it.
+"""The objectives that a search maximises, as functions of an evaluation; raw scores are recorded as well.
 
-What each does to a search's winner was measured by `benchmarks/overtuning`: Δ regret in points × 100 against
-the mean, negative is better, 18 searches for ROC AUC and for F1. After Holm none is significant.
+Their effect on a search's winner was measured by `benchmarks/overtuning`: Δ regret × 100 against the mean,
+negative is better, 18 searches for ROC AUC and for F1. After Holm's correction none is significant.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 
 from cip_exp.errors import TrialError
 from cip_exp.evaluation.metrics import TASKS
-from cip_exp.evaluation.profit import Terms, expected_profit
+from cip_exp.evaluation.profit import CampaignTerms, expected_profit
 from cip_exp.evaluation.statistics import corrected_se
 from cip_exp.records.trial import Verdict
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 def mean(evaluation: Evaluation) -> float:
     """Return the mean of the primary metric over all folds.
 
-    What the others are measured against. As a quoted score of a search's winner it is too high: +2.4 points
-    of ROC AUC and +2.6 of F1, by 108 and 81 searches.
+    The other objectives are measured against it. As the quoted score of a search's winner it is too high: by
+    2.4 points of ROC AUC (108 searches) and 2.6 of F1 (81 searches).
     """
     return float(np.mean(evaluation.test[evaluation.primary]))
 
@@ -38,14 +38,14 @@ def lower_bound(evaluation: Evaluation, multiple: float) -> float:
     """Return the mean less `multiple` corrected standard errors (Nadeau & Bengio 2003).
 
     Measured: AUC −0.44 [−1.48, +0.28], F1 −0.33 [−4.05, +3.35]; before this project, on ten small customer
-    tables, +0.13. It does nothing that could be told from chance.
+    tables, +0.13. Its effect cannot be distinguished from chance.
     """
     scores = evaluation.test[evaluation.primary]
     return mean(evaluation) - multiple * corrected_se(scores, evaluation.test_ratio)
 
 
 def gap(evaluation: Evaluation) -> float:
-    """Return how much better the training side looks than the validation side, on average over folds."""
+    """Return how much better the training score is than the validation score, on average over folds."""
     metric = TASKS[evaluation.task].metric
     return metric.gap(float(np.mean(evaluation.train[metric.name])), mean(evaluation))
 
@@ -54,14 +54,14 @@ def gap_penalty(evaluation: Evaluation, weight: float, tolerance: float) -> floa
     """Return the mean less `weight` times the gap beyond `tolerance`.
 
     Measured: with a weight of 1 it harms (AUC +1.40 [−0.11, +2.81], F1 +3.29 [+0.06, +7.05]; before this
-    project, on ten small customer tables, AUC +0.91 [+0.16, +1.64]), since it drives forests, whose training
-    score is near 1 whatever they learned, to underfit; 0.2 does little (AUC +0.31 [+0.01, +0.77]).
+    project, on ten small customer tables, AUC +0.91 [+0.16, +1.64]), since the training score of a forest is
+    near 1 in any case, and the penalty makes forests underfit; 0.2 does little (AUC +0.31 [+0.01, +0.77]).
     """
     return mean(evaluation) - weight * max(0.0, gap(evaluation) - tolerance)
 
 
 def worst_seed(evaluation: Evaluation, quantile: float) -> float:
-    """Return a low quantile of the replicates' means; 0 is the worst seed itself.
+    """Return a low quantile of the replicates' means; quantile 0 is the worst seed.
 
     With one replicate it is the mean. Measured: AUC −0.01 [−1.00, +1.03], F1 −0.38 [−2.76, +1.61].
     """
@@ -70,24 +70,25 @@ def worst_seed(evaluation: Evaluation, quantile: float) -> float:
     return float(np.quantile(means, quantile))
 
 
-def against(evaluation: Evaluation, what: str) -> float:
-    """Return the second of `pareto`'s two objectives, greater is better: less gap, or less time in fits.
+def second_objective(evaluation: Evaluation, what: str) -> float:
+    """Return the second objective of `pareto`, greater is better: the negative gap, or the negative fit time.
 
-    Not measured: a front has no one winner whose regret could be told. The best by its mean is crowned.
+    Its effect was not measured, since a Pareto front has no single winner. The trial with the best mean is
+    taken as the winner.
     """
     return -gap(evaluation) if what == "gap" else -evaluation.fit_seconds
 
 
-def terms(settings: ObjectiveSettings) -> Terms | None:
-    """Return the campaign that the objective names; None for any other objective."""
+def campaign_terms(settings: ObjectiveSettings) -> CampaignTerms | None:
+    """Return the campaign of `objective=profit`; None for any other objective."""
     if settings.name != "profit":
         return None
-    return Terms(settings.contact_cost, settings.value_kept, settings.success_rate, settings.capacity)
+    return CampaignTerms(settings.contact_cost, settings.value_kept, settings.success_rate, settings.capacity)
 
 
-def in_money(evaluation: Evaluation, settings: ObjectiveSettings, divided: Split) -> Evaluation:
-    """Add what the campaign earns on held-out folds, each at a threshold chosen on the other folds."""
-    campaign = terms(settings)
+def add_profit(evaluation: Evaluation, settings: ObjectiveSettings, divided: Split) -> Evaluation:
+    """Add the campaign's profit on held-out folds, each at a threshold chosen on the other folds."""
+    campaign = campaign_terms(settings)
     if campaign is None:
         return evaluation
     forward = divided.scheme == "temporal"
@@ -100,23 +101,24 @@ def in_money(evaluation: Evaluation, settings: ObjectiveSettings, divided: Split
     }
     line = (
         f"profit a customer {earned['expected_profit']:.4f} ± {earned['expected_profit_se']:.4f}, each fold "
-        f"at the others' threshold; {found.contact_all:.4f} if as many as can be are contacted blindly"
+        "at the threshold chosen on the other folds; "
+        f"{found.contact_all:.4f} for random customers, as many as can be contacted"
     )
     extras = {**evaluation.extras, **earned}
     return replace(evaluation, extras=extras, notes=(*evaluation.notes, line))
 
 
 def top_decile(evaluation: Evaluation) -> float:
-    """Return the share of all value that the tenth with the highest predictions holds, a mean over folds."""
+    """Return the share of all value in the tenth with the highest predictions, averaged over folds."""
     return float(np.mean(evaluation.test["top_decile_capture"]))
 
 
 def objective(evaluation: Evaluation, settings: ObjectiveSettings) -> float:
-    """Return the value of the chosen objective (the first, of two); greater is better, whatever the metric.
+    """Return the value of the chosen objective (of `pareto`, the first); greater is better for any metric.
 
-    `repeated` is the mean as well: its folds are laid several times over when the rows are divided. Measured,
-    5 × 5 folds at equal fits: AUC +0.05 [−0.59, +0.65], F1 −0.31 [−2.46, +1.30]; at five times the fits AUC
-    −0.25 [−1.41, +0.67].
+    `repeated` is the mean too: its folds are repeated when the rows are split. Measured, 5 × 5 folds at equal
+    fits: AUC +0.05 [−0.59, +0.65], F1 −0.31 [−2.46, +1.30]; at five times the fits AUC −0.25
+    [−1.41, +0.67].
 
     Raises:
         TrialError: the value is not a finite number.
@@ -132,7 +134,7 @@ def objective(evaluation: Evaluation, settings: ObjectiveSettings) -> float:
         "top_decile": lambda: top_decile(evaluation),
     }[settings.name]()
     if not np.isfinite(value):
-        msg = f"objective {settings.name} is {value}: the scores of some fold are undefined"
+        msg = f"objective={settings.name} is {value}: the scores of some fold are undefined"
         raise TrialError(msg)
     return value
 
@@ -140,9 +142,10 @@ def objective(evaluation: Evaluation, settings: ObjectiveSettings) -> float:
 def verdict(
     evaluation: Evaluation, settings: ObjectiveSettings, words: str, reasons: tuple[str, ...] = ()
 ) -> Verdict:
-    """Judge an evaluation: objective, overfitting, and the source's bars; `words` is the audit's part.
+    """Return the objective, whether the model overfits, and whether it meets the source's thresholds.
 
-    Overfit by skore's rule: a gap of at least max(0.03, 0.10 × the validation score).
+    Overfitting by skore's rule: a gap of at least max(0.03, 0.10 × the validation score). `words` is the
+    verdict of the audit.
     """
     task = TASKS[evaluation.task]
     means = validation_means(evaluation)
@@ -158,7 +161,7 @@ def verdict(
 
 
 def validation_means(evaluation: Evaluation) -> Mapping[str, float]:
-    """Return each metric's mean over the folds where it is defined."""
+    """Return the mean of each metric over the folds in which it is defined."""
     return {name: _defined_mean(scores) for name, scores in evaluation.test.items()}
 
 

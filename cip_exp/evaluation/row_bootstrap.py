@@ -1,4 +1,4 @@
-"""Bootstrap over rows: the sampling error of one score, and draws that keep grouped rows together."""
+"""Bootstrap over rows: the sampling error of a score, with grouped rows drawn together."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 DRAWS = 500
 BOOTSTRAP_SEED = 0
-"""Of the draws behind every interval that is reported."""
+"""The seed of all intervals that are reported."""
 
-MAX_CELLS = 1_000_000
-"""Rows times samples at most: 5,000 rows are drawn 200 times, or 100 trials would take many seconds."""
+MAX_COUNTS = 1_000_000
+"""Rows × samples at most: 5,000 rows are drawn 200 times. More would take many seconds for 100 trials."""
 
 
 def averaged_score(predictions: Array, y: Array, metric: Metric) -> float:
-    """Return the score of the predictions' mean over replicates: what a fit averaged over seeds is worth.
+    """Return the score of the predictions averaged over replicates, as an estimate for an averaged final fit.
 
-    Every prediction is of a model that did not see the row, so nothing is scored on its own training rows.
-    A single fit's score is too low for an averaged one: by 2.3 points of ROC AUC and 17 of R² for trees on
-    150 rows of the tuning tables of benchmarks/overtuning.
+    Each prediction is by a model that was not trained on the row. The score of a single fit is too low an
+    estimate: by 2.3 points of ROC AUC and 17 of R² for trees on 150 rows of the tuning tables of
+    benchmarks/overtuning.
 
     Args:
         predictions: Shape (n,) or (replicates, n): out-of-fold, NaN where there is none.
         y: Shape (n,).
-        metric: What is scored.
+        metric: The metric to compute.
 
     Returns:
         NaN where no row was predicted.
@@ -49,14 +49,14 @@ def averaged_score(predictions: Array, y: Array, metric: Metric) -> float:
 def row_error(
     predictions: Array, y: Array, metric: Metric, seed: int, groups: Index | None = None, draws: int = DRAWS
 ) -> float:
-    """Return the standard error of one model's score that is due to which rows were sampled.
+    """Return the standard error of one model's score over samples of rows.
 
     Args:
         predictions: Shape (n,) or (replicates, n): out-of-fold or holdout predictions, NaN where none.
         y: Shape (n,).
-        metric: What is scored; averaged over replicates.
-        seed: Of the bootstrap.
-        groups: Shape (n,): rows that are drawn together.
+        metric: The metric to compute; averaged over replicates.
+        seed: The seed of the bootstrap.
+        groups: Shape (n,): rows with the same number are drawn together.
         draws: Bootstrap samples.
 
     Returns:
@@ -71,7 +71,7 @@ def row_error(
 
 
 def complete_predictions(oof: Array, y: Array, groups: Index | None) -> tuple[Array, Array, Index | None]:
-    """Leave out trials with fewer predictions than the most complete one, then rows without any."""
+    """Leave out trials with fewer predictions than the most complete trial, then rows without any."""
     there = np.isfinite(oof)
     held = there.sum(axis=(1, 2))
     kept = held == held.max(initial=0)
@@ -80,15 +80,15 @@ def complete_predictions(oof: Array, y: Array, groups: Index | None) -> tuple[Ar
 
 
 def draw_counts(n: int, groups: Index | None, draws: int, seed: int) -> Array:
-    """Return how often each row is drawn, shape (n, draws); whole groups where rows are bound."""
+    """Return how often each row is drawn, shape (n, draws); with groups, whole groups are drawn."""
     units = np.arange(n) if groups is None else np.unique(groups, return_inverse=True)[1]
     size = int(units.max()) + 1
-    draws = min(draws, max(100, MAX_CELLS // n))
+    draws = min(draws, max(100, MAX_COUNTS // n))
     drawn = np.random.default_rng(seed).multinomial(size, np.full(size, 1 / size), size=draws)
     return np.asarray(drawn.T[units], dtype=np.float64)
 
 
 def mean_scores(metric: Metric, y: Array, oof: Array, counts: Array) -> Array:
-    """Return scores averaged over replicates, shape (trials, draws)."""
+    """Return the scores of each trial, averaged over replicates; shape (trials, draws)."""
     each = [scores(metric, y, oof[:, replicate], counts) for replicate in range(oof.shape[1])]
     return np.asarray(np.mean(each, axis=0), dtype=np.float64)

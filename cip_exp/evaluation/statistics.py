@@ -1,9 +1,9 @@
-"""What can be said of score differences on dependent folds: corrected t, Bayesian correlated t, Holm.
+"""Tests of score differences on dependent folds: corrected t, Bayesian correlated t, Holm's correction.
 
-Everything takes differences that are paired already: shape (k,), one a fold, both sides scored on the same
-rows. k counts folds that were drawn anew: ten seeds that each shuffle five folds make 50, while ten fits on
-the same five folds make five (`report.pairing` averages them first). More seeds make k larger and `1 / k`
-smaller; what the rows themselves leave open, the test ratio in the formulas, no number of seeds removes.
+Differences are paired: shape (k,), one for each fold, both models scored on the same rows. k counts different
+folds: ten seeds that each shuffle five folds make 50, while ten fits on the same five folds make five
+(`report.comparison.pairing` averages them first). More seeds increase k and reduce `1 / k`. They do not
+reduce the test ratio in the formulas, which stands for the uncertainty due to the rows.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ if TYPE_CHECKING:
 LEVEL = 0.95
 POWER = 0.80
 NOISE = 1e-12
-"""Differences that differ by less are equal: what is left is the rounding of their subtraction."""
+"""Differences that vary by less are taken as equal: the rest is rounding error of the subtraction."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A mean difference and how sure it is; everything but `difference` is NaN for fewer than two folds."""
+    """A mean difference with its test and interval; all but `difference` are NaN for fewer than two folds."""
 
     difference: float
     se: float
-    """Corrected for the overlap of training sides (Nadeau & Bengio 2003)."""
+    """Standard error, corrected for the overlap of training sets (Nadeau & Bengio 2003)."""
     dof: float
     p: float
-    """Two-sided, of no difference."""
+    """Two-sided p-value of no difference."""
     low: float
     high: float
-    """The 95 % interval."""
+    """Ends of the 95 % interval."""
     n: int
-    """Folds that count: where both sides are defined."""
+    """Number of folds in which both scores are defined."""
 
     @property
     def detectable(self) -> float:
-        """The least true difference that a test at 5 % finds four times out of five, the noise being this."""
+        """The smallest true difference that a test at 5 % finds with power 0.8 at this standard error."""
         return self.detectable_among(1)
 
     def detectable_among(self, tests: int) -> float:
-        """Return the same where this is one of several tests, by Bonferroni's bound on Holm's."""
+        """Return the detectable difference for one of several tests, by Bonferroni's bound on Holm's."""
         return _detectable(self.dof, (1 - LEVEL) / tests) * self.se if self.n > 1 else float("nan")
 
 
 def corrected_t(differences: ArrayLike, test_ratio: float) -> Comparison:
     """Compare two paired series of fold scores by Nadeau & Bengio's corrected t (2003, formula 9).
 
-    The variance of the mean is (1/k + n_test/n_train) s², with k − 1 degrees of freedom; over repeated folds
-    k is their number in all (Bouckaert & Frank 2004). Where every fold differs by the same amount there is
-    no noise to judge by: the limit is taken, p = 1 for an amount of zero, and p = 0 for any other.
+    The variance of the mean is (1/k + n_test/n_train) s², with k − 1 degrees of freedom; with repeated folds
+    k is the number of all folds (Bouckaert & Frank 2004). Where all folds differ by the same amount the
+    variance is zero, and the limit is returned: p = 1 for an amount of zero, p = 0 for any other.
 
     Args:
-        differences: shape (k,); a fold that is NaN counts for nothing.
+        differences: shape (k,); NaN for a fold without a score, which is left out.
         test_ratio: mean of n_test / n_train.
     """
     d = _defined(differences)
@@ -73,8 +73,8 @@ def corrected_t(differences: ArrayLike, test_ratio: float) -> Comparison:
 def unpaired_t(first: ArrayLike, second: ArrayLike, ratios: tuple[float, float]) -> Comparison:
     """Compare the means of two series that share no folds: second less first, each error corrected.
 
-    Errors add up as those of independent means, with Welch's degrees of freedom. Of series over the same rows
-    this is too cautious, since what is hard in the rows is hard for both.
+    Errors are added as those of independent means, with Welch's degrees of freedom. For two series over the
+    same rows the result is too cautious, since the same rows are difficult for both.
     """
     a, b = (corrected_t(scores, ratio) for scores, ratio in zip((first, second), ratios, strict=True))
     n, difference = min(a.n, b.n), b.difference - a.difference
@@ -85,20 +85,13 @@ def unpaired_t(first: ArrayLike, second: ArrayLike, ratios: tuple[float, float])
     return _comparison(difference, square**0.5, square**2 / parts if parts else float(n - 1), n)
 
 
-def bayesian_correlated_t(
-    differences: ArrayLike, test_ratio: float, rope: float
-) -> tuple[float, float, float]:
-    """Return the probabilities that the true difference lies below −rope, within ±rope, and above rope.
-
-    The posterior is Student's t with k − 1 degrees of freedom around the mean, of scale² (1/k + ρ/(1−ρ)) s²
-    (Corani & Benavoli 2015, formula 8). With ρ = n_test / n, ρ/(1−ρ) is the test ratio, so that its scale is
-    the corrected standard error. NaN for fewer than two folds.
-    """
-    return posterior(corrected_t(differences, test_ratio), rope)
-
-
 def posterior(found: Comparison, rope: float) -> tuple[float, float, float]:
-    """Return what `bayesian_correlated_t` returns, of a comparison that is made already."""
+    """Return the probabilities that the true difference is below −rope, within ±rope, and above rope.
+
+    This is the Bayesian correlated t-test. The posterior is Student's t with k − 1 degrees of freedom around
+    the mean, of scale² (1/k + ρ/(1−ρ)) s² (Corani & Benavoli 2015, formula 8). With ρ = n_test / n, ρ/(1−ρ)
+    is the test ratio, so that the scale is the corrected standard error. NaN for fewer than two folds.
+    """
     from scipy.stats import t
 
     if found.n < 2:
@@ -112,7 +105,7 @@ def posterior(found: Comparison, rope: float) -> tuple[float, float, float]:
 
 
 def holm(p_values: ArrayLike) -> Array:
-    """Return p-values adjusted for being several (Holm 1979), in the order given; NaN stays, uncounted."""
+    """Return p-values adjusted for multiple tests (Holm 1979), in the given order; NaN is not counted."""
     p = np.asarray(p_values, dtype=np.float64)
     adjusted = np.full(p.shape, np.nan)
     known = np.flatnonzero(~np.isnan(p))
@@ -128,13 +121,13 @@ def _defined(differences: ArrayLike) -> Array:
 
 
 def _mean(d: Array) -> float:
-    """Return the mean, zero where it is nothing but rounding; NaN of nothing."""
+    """Return the mean, zero where it is only rounding error; NaN of no values."""
     mean = float(d.mean()) if len(d) else float("nan")
     return 0.0 if abs(mean) <= NOISE else mean
 
 
 def _comparison(difference: float, se: float, dof: float, n: int) -> Comparison:
-    """Complete a mean difference with its p and its interval."""
+    """Return the comparison of a mean difference, with its p-value and its interval."""
     from scipy.stats import t
 
     if n < 2:
@@ -149,7 +142,7 @@ def _comparison(difference: float, se: float, dof: float, n: int) -> Comparison:
 
 @cache
 def _detectable(dof: float, level: float) -> float:
-    """Return, in standard errors, the difference that is found with probability `POWER` (noncentral t)."""
+    """Return the difference, in standard errors, that is found with probability `POWER` (noncentral t)."""
     from scipy.optimize import brentq
     from scipy.stats import nct, t
 
@@ -161,7 +154,7 @@ def _detectable(dof: float, level: float) -> float:
 def corrected_se(scores: Array, test_ratio: float) -> float:
     """Return the standard error of a mean over k dependent folds.
 
-    Training sides overlap, so the naive variance s²/k is too small; Nadeau & Bengio (2003) replace 1/k by
+    Training sets overlap, so the naive variance s²/k is too small; Nadeau & Bengio (2003) replace 1/k by
     1/k + n_test/n_train. NaN for fewer than two folds.
     """
     k = len(scores)

@@ -1,4 +1,4 @@
-"""Columns chosen by set and lineage, and everything that is fitted left to the fold."""
+"""Build the features of a table: columns by feature set and lineage; what is fitted is left to the fold."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 def build(table: Table, settings: FeatureSettings, task: TaskName) -> Features:
-    """Return what the model sees of `table` for `task`.
+    """Return the features of `table` for `task`.
 
     Raises:
-        ConfigError: a set the table does not declare, an unknown column, or one that lineage breaks.
+        ConfigError: a set the table does not declare, an unknown column, or one that strict refuses.
         DataError: a missing or infinite value without a declared imputation.
     """
     target = _target(table, task)
@@ -42,7 +42,7 @@ def build(table: Table, settings: FeatureSettings, task: TaskName) -> Features:
         task=task,
         X=_model_ready(X, settings),
         y=None if target is None else table.targets[task].fit(table.frame)(table.frame),
-        twins=_twins(table),
+        twins=_twin_numbers(table),
         target=target,
         groups=None if table.group is None else pd.factorize(table.frame[table.group])[0].astype(np.int64),
         builder=None if whole_table else builder,
@@ -65,9 +65,9 @@ def _target(table: Table, task: TaskName) -> Target | None:
 def _columns(
     table: Table, settings: FeatureSettings, task: TaskName, target: Target | None
 ) -> tuple[tuple[str, ...], tuple[Leak, ...]]:
-    """Return the columns of the set, and what `strict` left out."""
+    """Return the columns of the set, and the leaks for which `strict` left columns out."""
     if settings.columns is not None:
-        return _explicit(table, settings, target)
+        return _listed_columns(table, settings, target)
     declared = table.feature_sets.get((task, settings.name))
     if declared is not None:
         return declared, ()
@@ -83,32 +83,32 @@ def _columns(
         return (*clean, *table.leaky), ()
     if settings.name == "clean":
         return clean, ()
-    leaks = {name: _breaks(table, name, target) for name in clean}
+    leaks = {name: _leak_of(table, name, target) for name in clean}
     kept = tuple(name for name in clean if leaks[name] is None)
     if not kept:
         msg = describe(
-            "no column survives features=strict", "lineage", "a table with a column that does not leak"
+            "features=strict leaves no column", "lineage", "a table with a column that does not leak"
         )
         raise ConfigError(msg)
     return kept, tuple(leak for leak in leaks.values() if leak is not None)
 
 
-def _breaks(table: Table, name: str, target: Target | None) -> Leak | None:
-    """Return why `strict` leaves a column out: it gives the target away; for segments, it is derived."""
-    late = table.lineage.leak(name, "segments" if target is None else target.name)
-    if target is not None or late is not None or table.lineage.raw(name):
-        return late
+def _leak_of(table: Table, name: str, target: Target | None) -> Leak | None:
+    """Return why `strict` leaves a column out: it leaks the target; for segments, it is derived."""
+    leak = table.lineage.leak(name, "segments" if target is None else target.name)
+    if target is not None or leak is not None or table.lineage.raw(name):
+        return leak
     return Leak(name, "segments", f"{name} ← {', '.join(table.lineage[name].parents)} (derived)")
 
 
-def _explicit(
+def _listed_columns(
     table: Table, settings: FeatureSettings, target: Target | None
 ) -> tuple[tuple[str, ...], tuple[Leak, ...]]:
-    """Take the user's own list; under `strict` refuse what lineage breaks, by name and path."""
+    """Return the columns that the user lists; under `strict`, refuse those that leak, by name and path."""
     names = tuple(settings.columns or ())
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise ConfigError(describe(f"'{twice}' is named twice", "features.columns", "each column once"))
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise ConfigError(describe(f"'{repeated}' is listed twice", "features.columns", "each column once"))
     known = {*map(str, table.frame.columns), *(table.lineage if table.name == "purchasing" else ())}
     for name in names:
         if name not in known:
@@ -121,11 +121,11 @@ def _explicit(
         raise ConfigError(
             describe("features.columns is empty", "features.columns", "one column or more, or null")
         )
-    own = set(names) & ({*target.columns, target.name} if target is not None else set())
-    if own:
-        what = f"{', '.join(sorted(own))} is the target itself"
+    targets = set(names) & ({*target.columns, target.name} if target is not None else set())
+    if targets:
+        what = f"{', '.join(sorted(targets))} is the target itself"
         raise ConfigError(describe(what, "features.columns", "columns other than the target"))
-    leaks = [leak for name in names if (leak := _breaks(table, name, target)) is not None]
+    leaks = [leak for name in names if (leak := _leak_of(table, name, target)) is not None]
     if settings.name == "strict" and leaks:
         paths = "; ".join(leak.path for leak in leaks)
         msg = describe(
@@ -138,7 +138,7 @@ def _explicit(
 
 
 def _all_columns(table: Table, target: Target | None) -> tuple[str, ...]:
-    """Return every declared column less target, id, time, group, dropped and declared-leaky ones."""
+    """Return all columns but the target, id, time, group, dropped columns and columns declared as leaky."""
     out = {table.id, table.time, table.group, *table.drop, *table.leaky}
     for each in table.targets.values() if target is None else (target,):
         out |= set(each.columns)
@@ -146,7 +146,7 @@ def _all_columns(table: Table, target: Target | None) -> tuple[str, ...]:
 
 
 def _frame(table: Table, settings: FeatureSettings, names: Sequence[str]) -> tuple[pd.DataFrame, Any]:
-    """Return the columns as of the whole table, and a builder where some must be fitted in the fold."""
+    """Return the columns as fitted on the whole table, and a builder where some are fitted in the fold."""
     if table.name != "purchasing":
         return table.frame.loc[:, list(names)], None
     builder = PurchasingFeatures(columns=list(names), rounded=settings.rounded)
@@ -155,13 +155,13 @@ def _frame(table: Table, settings: FeatureSettings, names: Sequence[str]) -> tup
 
 
 def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
-    """Make numbers floats and texts categories, and refuse holes that nobody declared a filling for."""
+    """Convert numbers to floats and texts to categories; refuse missing values without an imputation."""
     columns: dict[str, pd.Series[Any]] = {}
     for name in X.columns:
         column = X[name]
         if pd.api.types.is_datetime64_any_dtype(column):
             msg = describe(
-                f"column '{name}' holds dates", "features", "numbers, truth values or texts",
+                f"column '{name}' contains dates", "features", "numbers, truth values or texts",
                 f"name it as data.time, or leave it out: data.drop=[{name}]",
             )  # fmt: skip
             raise DataError(msg)
@@ -172,21 +172,21 @@ def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
     ready = pd.DataFrame(columns, index=X.index)
     numeric = ready.select_dtypes("number")
     infinite = np.isinf(numeric.to_numpy()).sum(axis=0)
-    holes = ready.isna().sum() + pd.Series(infinite, index=numeric.columns).reindex(
+    missing = ready.isna().sum() + pd.Series(infinite, index=numeric.columns).reindex(
         ready.columns, fill_value=0
     )
-    if settings.impute == "error" and holes.any():
-        listed = ", ".join(f"{name} ({count})" for name, count in holes[holes > 0].head(6).items())
+    if settings.impute == "error" and missing.any():
+        listed = ", ".join(f"{name} ({count})" for name, count in missing[missing > 0].head(6).items())
         msg = describe(
             f"missing or infinite values in: {listed}", "the feature columns", "finite values in every row",
-            "declare a filling, fitted inside the fold: features.impute=median (or mean, most_frequent)",
+            "impute them inside the fold: features.impute=median (or mean, most_frequent)",
         )  # fmt: skip
         raise DataError(msg)
     return ready.replace([np.inf, -np.inf], np.nan) if infinite.any() else ready
 
 
-def _twins(table: Table) -> NDArray[np.int64]:
-    """Number the rows so that those equal but for their id share a number."""
+def _twin_numbers(table: Table) -> NDArray[np.int64]:
+    """Return a number for each row, shape (n,); rows that are equal but for their id share a number."""
     columns = [name for name in table.frame.columns if name != table.id]
     grouped = table.frame.groupby(columns, sort=False, dropna=False, observed=True)
     return np.asarray(grouped.ngroup(), dtype=np.int64)

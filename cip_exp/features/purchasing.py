@@ -1,4 +1,4 @@
-"""Features of the customer-purchasing table, each learned from the rows given to fit and from no others."""
+"""Features of the customer-purchasing table, fitted on the rows given to `fit` only."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 AGE_GROUPS = ((14, 30), (30, 45), (45, 60), (60, 100))
-"""Years, the upper bound excluded."""
+"""Years; the upper bound is excluded."""
 
 QUARTERS = np.array(["0-25%", "25-50%", "50-75%", "75-100%"], dtype=object)
 DECIMALS = 4
-"""To which the source rounds its derived columns when it stores them."""
+"""The source rounds its derived columns to so many decimals when it stores them."""
 
 Learned = Mapping[str, "NDArray[np.float64]"]
-"""Sorted values of the rows fitted on, by name: ranges, quantiles and ranks are all read off them."""
+"""Sorted values of the fitted rows, by name; ranges, quantiles and ranks are computed from them."""
 
 Build = Callable[[pd.DataFrame, Learned], Any]
 
 
 class PurchasingFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Raw rows of the purchasing table in, the named columns out, in the order named.
+    """Transforms raw rows of the purchasing table into the named columns, in the given order.
 
-    `rounded` stores derived columns as the source does, to four decimals. `learned_` holds plain arrays
-    only, so that a fitted transformer can be saved without pickle.
+    `rounded` rounds derived columns to four decimals, as the source stores them. `learned_` contains plain
+    arrays only, so that a fitted transformer can be saved without pickle.
     """
 
     def __init__(self, columns: Sequence[str], rounded: bool = False) -> None:
@@ -41,21 +41,21 @@ class PurchasingFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.rounded = rounded
 
     def fit(self, X: pd.DataFrame, y: object = None) -> PurchasingFeatures:  # noqa: ARG002
-        """Learn what the columns need of other rows.
+        """Learn the statistics that the columns need.
 
-        Raises ConfigError for a column that is not known, DataError for a raw column that is absent.
+        Raises ConfigError for an unknown column, DataError for a raw column that is missing.
         """
         unknown = [name for name in self.columns if name not in (*BUILD, *COLUMNS)]
         if unknown:
             what = f"Unknown feature '{unknown[0]}'."
-            step = f"mend the name.{nearest(unknown[0], (*BUILD, *COLUMNS))}"
+            step = f"correct the name.{nearest(unknown[0], (*BUILD, *COLUMNS))}"
             raise ConfigError(describe(what, "features of data=purchasing", ", ".join(BUILD), step))
         self._require(X)
         self.learned_ = _learn(X, {name for column in self.columns for name in LINEAGE.chains(column)})
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame of shape (n, columns) with the index of X; learns nothing."""
+        """Return a frame of shape (n, columns) with the index of X."""
         check_is_fitted(self, "learned_")
         self._require(X)
         return pd.DataFrame({name: self._column(name, X) for name in self.columns}, index=X.index)
@@ -79,16 +79,16 @@ class PurchasingFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def needs_fit(columns: Sequence[str]) -> bool:
-    """Tell whether any of the columns depends on other rows, by its lineage."""
+    """Return whether any of the columns depends on other rows, by its lineage."""
     chains = (name for column in columns for name in LINEAGE.chains(column))
     return any(LINEAGE[name].fitted for name in chains if name in LINEAGE)
 
 
 def rank(values: NDArray[np.float64], fitted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return percentile ranks in (0, 1] among the sorted values fitted on.
+    """Return percentile ranks in (0, 1] among the sorted, fitted values.
 
-    A fitted value gets pandas' `rank(pct=True)`, the mean rank of its ties; one between two fitted values
-    gets the middle of their ranks. Without fitted values every rank is 0.5.
+    The rank of a fitted value is pandas' `rank(pct=True)`: the mean rank of equal values. The rank of a value
+    between two fitted values is the middle of their ranks. Without fitted values every rank is 0.5.
     """
     if not len(fitted):
         return np.full(len(values), 0.5)
@@ -98,7 +98,7 @@ def rank(values: NDArray[np.float64], fitted: NDArray[np.float64]) -> NDArray[np
 
 
 def _learn(rows: pd.DataFrame, names: set[str]) -> dict[str, NDArray[np.float64]]:
-    """Sort the raw parents of every fitted name, and the two statistics that are not raw columns."""
+    """Return the sorted raw parents of every fitted column, and two statistics that are not raw columns."""
     fitted = {name for name in names if LINEAGE[name].fitted}
     raw = {parent for name in fitted for parent in LINEAGE.chains(name) if LINEAGE.raw(parent)}
     learned = {name: np.sort(_values(rows, name)) for name in sorted(raw)}
@@ -120,7 +120,7 @@ def _unit(rows: pd.DataFrame, learned: Learned, name: str) -> NDArray[np.float64
 
 
 def _growth(rows: pd.DataFrame, learned: Learned) -> NDArray[np.float64]:
-    """Return how far income ranks above spending."""
+    """Return the rank of income less the rank of spending."""
     income = rank(_values(rows, "annual_income"), learned["annual_income"])
     return income - rank(_values(rows, "purchase_amount"), learned["purchase_amount"])
 
@@ -143,7 +143,7 @@ def _risk_score(rows: pd.DataFrame, learned: Learned) -> NDArray[np.float64]:
 
 
 def _age_adjusted(rows: pd.DataFrame, learned: Learned) -> NDArray[np.float64]:
-    """Rank purchase_frequency among the fitted customers of the same age group."""
+    """Return the rank of purchase_frequency among the fitted customers of the same age group."""
     age, frequency = _values(rows, "age"), _values(rows, "purchase_frequency")
     ranks = np.full(len(rows), 0.5)
     for low, high in AGE_GROUPS:
@@ -158,7 +158,7 @@ def _quarter(rows: pd.DataFrame, learned: Learned) -> NDArray[np.object_]:
 
 
 def _above(name: str) -> Build:
-    """Mark the rows above the upper quartile of one raw column."""
+    """Return the function that marks the rows above the upper quartile of a raw column."""
     return lambda rows, learned: _values(rows, name) > np.quantile(learned[name], 0.75)
 
 
@@ -175,7 +175,7 @@ def _region(name: str) -> Build:
 
 
 def _grouped(rows: pd.DataFrame, _: Learned | None = None) -> NDArray[np.object_]:
-    """Put East with North, as the source does with its six rows."""
+    """Return the regions with East (six rows) merged into North, as in the source."""
     return rows["region"].replace("East", "North").to_numpy(dtype=object)
 
 
@@ -207,4 +207,4 @@ BUILD: Mapping[str, Build] = {
     "log_annual_income": _log("annual_income"),
     "log_purchase_frequency": _log("purchase_frequency"),
 }
-"""How each derived column is made; a raw column is handed on as it is."""
+"""The function that computes each derived column; raw columns are passed on unchanged."""

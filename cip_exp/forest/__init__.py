@@ -1,8 +1,9 @@
-"""scikit-learn's random forests without the cost of Python around each tree: same trees, same numbers.
+"""scikit-learn's random forests, faster on small tables and equal to the last bit.
 
-Covered: dense tables without missing values, one target, every hyperparameter but the following. Stock code
-fits what is not covered: sparse or missing values, several targets, `monotonic_cst`, `oob_score`,
-`warm_start`, `verbose`, the criteria `poisson` and own objects, more than one job on over 2,000 rows.
+scikit-learn's compiled code builds the same trees, without the cost of Python around each tree. Covered are
+dense tables without missing values and with one target. scikit-learn's own ("stock") code fits the rest:
+sparse or missing values, several targets, `monotonic_cst`, `oob_score`, `warm_start`, `verbose`, the
+criterion `poisson` and criterion objects, and more than one job on over 2,000 rows.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-PROVEN = ("1.9",)
-"""Minor versions of scikit-learn on which every tree and probability was proven equal to the last bit."""
+TESTED_VERSIONS = ("1.9",)
+"""Minor versions of scikit-learn on which trees and predictions were tested to be equal to the last bit."""
 
 
 @cache  # so that a process warns once
-def _engine() -> ModuleType | None:
-    """Return the module that grows the trees, or None under a version it was not proven on."""
-    if ".".join(sklearn.__version__.split(".")[:2]) not in PROVEN:
+def _fast_trees() -> ModuleType | None:
+    """Return the module that builds trees, or None under a version that it was not tested on."""
+    if ".".join(sklearn.__version__.split(".")[:2]) not in TESTED_VERSIONS:
         msg = (
-            f"cip_exp.forest was proven on scikit-learn {', '.join(PROVEN)}, and this is "
-            f"{sklearn.__version__}: its forests are fitted the stock way (same results, slower)."
+            f"cip_exp.forest was tested on scikit-learn {', '.join(TESTED_VERSIONS)}, and this is "
+            f"{sklearn.__version__}: scikit-learn's own code fits the forests (same results, slower)."
         )
         warnings.warn(msg, RuntimeWarning, stacklevel=3)
         return None
@@ -42,21 +43,21 @@ def _engine() -> ModuleType | None:
 
 
 class _Forest:
-    """What both forests share; stands before the stock class in the method resolution order."""
+    """Methods of both forests; comes before the stock class in the method resolution order."""
 
     estimators_: list[Any]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Build the forest that scikit-learn builds; raises what it raises."""
-        engine = _engine()
-        if engine is None or not engine.fit(self, X, y, sample_weight):
+        """Fit the same forest as scikit-learn does, and raise the same errors."""
+        trees = _fast_trees()
+        if trees is None or not trees.fit(self, X, y, sample_weight):
             super().fit(X, y, sample_weight)  # type: ignore[misc]
         return self
 
     def _mean_of_trees(self, X: Any) -> NDArray[np.float64] | None:
-        """Return the trees' mean, shape (n, classes or 1); None where stock code has to predict."""
-        engine = _engine()
-        total: NDArray[np.float64] | None = None if engine is None else engine.sum_trees(self, X)
+        """Return the mean of the trees, shape (n, classes or 1); None where stock code has to predict."""
+        trees = _fast_trees()
+        total: NDArray[np.float64] | None = None if trees is None else trees.sum_trees(self, X)
         return None if total is None else np.divide(total, len(self.estimators_), out=total)
 
 
@@ -85,10 +86,10 @@ _STOCK = {
 
 
 def as_stock(model: Any) -> Any:
-    """Return `model` with scikit-learn's classes in place of this module's, so that it loads without it.
+    """Return `model` with scikit-learn's forest classes, so that it loads without this package.
 
-    Takes a forest, fitted or not, or a pipeline; parameters and fitted state are shared, not copied.
-    Anything else is returned as it is.
+    Takes a forest, fitted or not, or a pipeline; parameters and fitted state are shared, not copied. Any
+    other model is returned unchanged.
     """
     if isinstance(model, Pipeline):
         pipeline = copy.copy(model)

@@ -1,4 +1,4 @@
-"""The random numbers of a forest, drawn as scikit-learn draws them: seeds of trees, and bootstrap samples."""
+"""Draw the random numbers of a forest as scikit-learn does: the seeds of its trees, and bootstrap samples."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Draw = Callable[[], NDArray[np.float64]]
-    """Gives how often each row was drawn, shape (n,), by the generator as it was last seeded."""
+    """Draws a bootstrap sample from the shared generator: how often each row was drawn, shape (n,)."""
 
 
 SEEDS_BELOW = np.iinfo(np.int32).max
 
 ROWS_TO_FILTER = 2_000
-"""Up to so many rows, drawing them from bits costs less than `randint`, which is slow to begin."""
+"""Up to so many rows, a sample from raw bits is faster than `randint`, which has a high cost per call."""
 
 
-class _Kept(threading.local):
-    """A generator for each thread, and its bits.
+class _ThreadGenerator(threading.local):
+    """One generator for each thread, and its bit generator.
 
-    numpy gathers operating-system entropy for every new RandomState, even a seeded one: 91 µs, where seeding
-    a kept one takes 2 µs and gives the same stream.
+    Seeding an existing RandomState takes 2 µs and gives the same stream as a new one. A new one takes 91 µs,
+    since numpy reads entropy from the operating system even where a seed is given.
     """
 
     def __init__(self) -> None:
@@ -36,41 +36,41 @@ class _Kept(threading.local):
         self.generator = np.random.RandomState(self.bits)
 
 
-_KEPT = _Kept()
+_SHARED = _ThreadGenerator()
 
 
-def kept_generator() -> np.random.RandomState:
-    """Return this thread's generator, to be seeded before every use."""
-    return _KEPT.generator
+def shared_generator() -> np.random.RandomState:
+    """Return this thread's generator; seed it before every use."""
+    return _SHARED.generator
 
 
-class Start:
-    """Stands in for a generator that was just seeded, where one whole number is drawn of it.
+class SeededGenerator:
+    """Replaces a generator that was just seeded, for code that draws one integer from it.
 
-    A splitter wants `randint(0, 2**31 - 1)` and nothing else, which is decided by the stream's first 32 bits;
-    a bootstrap of the same seed has drawn them already.
+    scikit-learn's splitter only calls `randint(0, 2**31 - 1)`. Its result depends on the first 32 bits of the
+    stream, and the bootstrap sample of the same seed has drawn them already.
     """
 
     def __init__(self) -> None:
         self.seed = 0
         self.first: int | None = None
-        """The first 32 bits of the seed's stream, where they are known."""
+        """The first 32 bits of the seed's stream; None where they are not known."""
 
     def randint(self, low: int, high: int) -> int:
-        """Return what a RandomState of this seed returns first."""
+        """Return the first integer that a RandomState with this seed returns."""
         if self.first is not None and (low, high) == (0, SEEDS_BELOW):
             drawn = self.first & SEEDS_BELOW
-            if drawn < SEEDS_BELOW:  # else numpy draws again
+            if drawn < SEEDS_BELOW:  # numpy rejects the other value, and draws again
                 return drawn
-        generator = kept_generator()
+        generator = shared_generator()
         generator.seed(self.seed)
         return int(generator.randint(low, high))
 
 
 def draw_seeds(random_state: Any, n_trees: int) -> list[int]:
-    """Draw in one call what stock draws a tree at a time; a generator of the user's own moves on as there."""
+    """Return the seeds that stock code draws one by one; a generator of the user advances by as much."""
     if isinstance(random_state, Integral):
-        generator = kept_generator()
+        generator = shared_generator()
         generator.seed(int(random_state))
     else:
         generator = check_random_state(random_state)
@@ -78,24 +78,26 @@ def draw_seeds(random_state: Any, n_trees: int) -> list[int]:
     return seeds
 
 
-def drawer(n: int, size: int, weights: NDArray[Any] | None, start: Start) -> Draw:
+def bootstrap_sampler(
+    n: int, size: int, weights: NDArray[Any] | None, splitter_generator: SeededGenerator
+) -> Draw:
     """Return the function that draws `size` of `n` rows with replacement, in proportion to `weights`.
 
-    It draws of the kept generator as it was last seeded, and tells `start` of the first bits.
-    Raises ValueError for weights that are negative or sum to nothing, in numpy's words.
+    It draws from the shared generator, which is seeded before each call, and stores the first bits in
+    `splitter_generator`. Raises numpy's ValueError for weights that are negative or sum to zero.
     """
-    generator, bits = _KEPT.generator, _KEPT.bits
+    generator, bits = _SHARED.generator, _SHARED.bits
     if weights is None and max(n, size) > ROWS_TO_FILTER:
         return lambda: np.bincount(generator.randint(0, n, size), minlength=n).astype(np.float64)
     if weights is None:
-        # What `randint(0, n, size)` does: the low bits of each number, unless they are n or more. numpy has
-        # frozen the streams of RandomState, so this cannot change beneath us.
+        # As in `randint(0, n, size)`: take the low bits of each number, and reject those that are n or more.
+        # numpy has frozen the streams of RandomState, so this algorithm does not change.
         mask = (1 << (n - 1).bit_length()) - 1
         enough = size * (mask + 1) // n * 11 // 10 + 16
 
         def draw_evenly() -> NDArray[np.float64]:
             numbers = bits.random_raw(enough).view(np.int64)
-            start.first = int(numbers[0])
+            splitter_generator.first = int(numbers[0])
             rows = numbers & mask
             rows = rows[rows < n]
             while len(rows) < size:
@@ -105,9 +107,9 @@ def drawer(n: int, size: int, weights: NDArray[Any] | None, start: Start) -> Dra
 
         return draw_evenly
     shares = weights / np.sum(weights)
-    generator.choice(n, 1, p=shares)  # for its checks alone, once and not for every tree
-    # `choice` turns uniform numbers into rows by their place among the cumulated shares. Counting the sorted
-    # numbers below each share gives the same rows, unordered, in half the time.
+    generator.choice(n, 1, p=shares)  # only for its checks: once, not for every tree
+    # `choice` maps uniform numbers to rows by their position among the cumulated shares. Counting the sorted
+    # numbers below each share gives the same rows, in another order, in half the time.
     cumulated = shares.astype(np.float64).cumsum()
     cumulated /= cumulated[-1]
 
@@ -122,14 +124,14 @@ def drawer(n: int, size: int, weights: NDArray[Any] | None, start: Start) -> Dra
     return draw
 
 
-def balanced(draw: Draw, classes: NDArray[np.intp], n_classes: int) -> Draw:
-    """Return `draw` with the classes it drew weighed equally; `classes` holds each row's number from 0."""
+def balance_classes(draw: Draw, classes: NDArray[np.intp], n_classes: int) -> Draw:
+    """Return `draw` with equal weights of the drawn classes; `classes` are numbers from 0, shape (n,)."""
 
     def draw_balanced() -> NDArray[np.float64]:
         counts = draw()
         drawn = np.bincount(classes, weights=counts, minlength=n_classes)
         present = drawn > 0
-        # A class that was not drawn weighs 0, and does not count as a class.
+        # A class that was not drawn has weight 0, and is not counted as a class.
         weight = np.divide(drawn.sum(), present.sum() * drawn, out=np.zeros(n_classes), where=present)
         product: NDArray[np.float64] = counts * weight[classes]
         return product

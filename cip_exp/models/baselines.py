@@ -1,6 +1,6 @@
-"""Rules of thumb for a customer's value that a fitted model has to beat, as scikit-learn estimators.
+"""Baselines for a customer's value without any fitting, as scikit-learn estimators.
 
-The mean rule is scikit-learn's own `DummyRegressor`.
+The third baseline, the mean, is scikit-learn's own `DummyRegressor`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class ZeroRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Predicts that nobody spends: where most customers do not, no rule has a lower MAE easily."""
+    """Predicts zero for every customer: where most spend nothing, few models have a lower MAE."""
 
     def fit(self, X: Any, y: Any) -> ZeroRegressor:  # noqa: ARG002
-        """Learn nothing but the number of columns."""
+        """Store the number of columns; nothing else is learned."""
         self.n_features_in_ = np.shape(X)[1]
         return self
 
@@ -35,8 +35,8 @@ class ZeroRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 class LastPeriodRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Predicts that the next period repeats the last: `factor` × `column`.
 
-    `column` is a name where rows are a data frame, else a position. `factor` makes up for periods of
-    unequal length (2 from 90 days to six months).
+    `column` is a name where rows are a data frame, else a position. `factor` corrects for periods of
+    different length (2 from 90 days to six months).
     """
 
     def __init__(self, column: str | int, factor: float = 1.0) -> None:
@@ -44,18 +44,18 @@ class LastPeriodRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.factor = factor
 
     def fit(self, X: pd.DataFrame | NDArray[np.float64], y: Any) -> LastPeriodRegressor:  # noqa: ARG002
-        """Check that the column is there; raises ConfigError where it is not."""
+        """Check that the column exists; raises ConfigError where it does not."""
         self._values(X)
         self.n_features_in_ = X.shape[1]
         return self
 
     def predict(self, X: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return one value a row; shape (n,), in the unit of the column."""
+        """Return one value for each row; shape (n,), in the unit of the column."""
         check_is_fitted(self)
         return self.factor * self._values(X)
 
     def _values(self, X: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:
-        """Take the column out of a frame by name, or out of an array by position."""
+        """Return the column: of a frame by name, of an array by position."""
         names = [str(name) for name in getattr(X, "columns", range(X.shape[1]))]
         if str(self.column) not in names:
             what = f"The features have no column '{self.column}'.{nearest(str(self.column), names)}"

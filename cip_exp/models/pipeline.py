@@ -1,4 +1,4 @@
-"""An estimator in its pipeline: what is fitted before it is fitted with it, inside the fold."""
+"""Build the pipeline of an estimator: its preparing steps are fitted inside each fold, like the model."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from cip_exp.records.table import Features, Fold
 
 MAX_LEVELS = 100
-"""Columns that one text column becomes at most; its rarer levels share the last, or a column of 80,000
-addresses would take 50 GB."""
+"""Columns that one text column becomes at most; its rarer levels share the last one. Without a limit, a
+column of 80,000 addresses would take 50 GB."""
 
 
 def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) -> Pipeline:
@@ -29,7 +29,7 @@ def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) ->
 
     Args:
         estimator: unfitted; the pipeline's last step, named `model`.
-        features: the cell; its columns decide which steps are needed.
+        features: their columns decide which steps are needed.
         scale: standardise numeric columns.
         impute: a strategy of `SimpleImputer` for numbers (texts get the most frequent), or `error`.
     """
@@ -63,7 +63,7 @@ def _fill(strategy: str) -> list[tuple[str, Any]]:
 
     if strategy == "error":
         return []
-    # A column without any value in some fold is kept, so that every fold has the same columns.
+    # A column that has no value in some fold is kept, so that every fold has the same columns.
     return [("fill", SimpleImputer(strategy=strategy, keep_empty_features=True))]
 
 
@@ -74,50 +74,49 @@ def _number_steps(scale: bool, impute: str) -> list[tuple[str, Any]]:
 
 
 def inputs(features: Features) -> pd.DataFrame:
-    """Return the rows that the pipeline takes: raw ones where a feature is fitted inside the fold."""
+    """Return the pipeline's input: raw rows where a feature is fitted inside the fold, else the features."""
     return features.X if features.builder is None else features.table.frame
 
 
 def seeded(pipe: Pipeline, seed: int) -> Pipeline:
-    """Return an unfitted copy whose model, and every estimator inside it, draws from `seed`."""
+    """Return an unfitted copy in which the model, and every estimator inside it, has `seed` as its seed."""
     copied: Pipeline = clone(pipe)
-    return copied.set_params(**{f"model__{name}": seed for name in _draws(copied.named_steps["model"])})
+    return copied.set_params(**{f"model__{name}": seed for name in _seed_params(copied.named_steps["model"])})
 
 
-def seeder(estimator: Any) -> Callable[[int], Any]:
-    """Return the function that gives unfitted copies of a bare estimator, each drawing from its own seed.
+def seeded_copies(estimator: Any) -> Callable[[int], Any]:
+    """Return a function from a seed to an unfitted copy of a bare estimator with that seed.
 
-    What `seeded` does, at a tenth of its cost where all parameters are plain values: a trial's folds
-    differ in nothing else.
+    Each copy equals that of `seeded`, at a tenth of the cost where all parameters are plain values.
     """
     first = clone(estimator)
-    draws = _draws(first)
+    seed_params = _seed_params(first)
     if not all(isinstance(value, PLAIN) for value in first.get_params(deep=False).values()):
-        return lambda seed: clone(first).set_params(**dict.fromkeys(draws, seed))
-    # What a constructor makes besides, such as a forest's prototype of a tree.
-    made = {name: value for name, value in vars(first).items() if not isinstance(value, PLAIN)}
+        return lambda seed: clone(first).set_params(**dict.fromkeys(seed_params, seed))
+    # Objects that the constructor itself creates, such as a forest's template of a tree.
+    created = {name: value for name, value in vars(first).items() if not isinstance(value, PLAIN)}
 
-    def fresh(seed: int) -> Any:
+    def copy_with(seed: int) -> Any:
         copied = object.__new__(type(first))
-        vars(copied).update(vars(first) | copy.deepcopy(made) | dict.fromkeys(draws, seed))
+        vars(copied).update(vars(first) | copy.deepcopy(created) | dict.fromkeys(seed_params, seed))
         return copied
 
-    return fresh
+    return copy_with
 
 
-def _draws(estimator: Any) -> list[str]:
+def _seed_params(estimator: Any) -> list[str]:
     """Return the names of all parameters that are seeds, at any depth."""
     names = estimator.get_params()
     return [name for name in names if name == "random_state" or name.endswith("__random_state")]
 
 
-def tuned(
+def tune(
     pipe: Pipeline, grid: Mapping[str, Iterable[Any]], X: pd.DataFrame, y: NDArray[np.float64],
     folds: Iterable[Fold], scoring: str,
 ) -> tuple[Pipeline, dict[str, Any]]:  # fmt: skip
-    """Return the pipeline with the best of `grid` on `folds`, and those parameters.
+    """Return the unfitted pipeline with the best parameters of `grid` on `folds`, and those parameters.
 
-    The score that chose them is no estimate of anything; the source system quoted it.
+    The score of this selection is biased and is not returned; the source system quoted it.
     """
     from sklearn.model_selection import GridSearchCV
 
@@ -128,8 +127,10 @@ def tuned(
     return clone(pipe).set_params(**best), {key.removeprefix("model__"): best[key] for key in best}
 
 
-def self_tuning(pipe: Pipeline, grid: Mapping[str, Iterable[Any]], n_splits: int, scoring: str) -> Pipeline:
-    """Return the pipeline with a model that chooses from `grid` by folds of whatever it is fitted on."""
+def with_inner_search(
+    pipe: Pipeline, grid: Mapping[str, Iterable[Any]], n_splits: int, scoring: str
+) -> Pipeline:
+    """Return the pipeline with a grid search as its model; its folds divide the rows it is fitted on."""
     from sklearn.model_selection import GridSearchCV
 
     space = {key: list(values) for key, values in grid.items()}
@@ -137,7 +138,7 @@ def self_tuning(pipe: Pipeline, grid: Mapping[str, Iterable[Any]], n_splits: int
     return Pipeline([*pipe.steps[:-1], ("model", search)])
 
 
-def chosen(fitted: Pipeline) -> Pipeline:
-    """Return the fitted pipeline with what `self_tuning` chose in the place of the search."""
+def with_best_model(fitted: Pipeline) -> Pipeline:
+    """Return the fitted pipeline with the best model of `with_inner_search` in place of the search."""
     best = getattr(fitted[-1], "best_estimator_", None)
     return fitted if best is None else Pipeline([*fitted.steps[:-1], ("model", best)])

@@ -1,7 +1,7 @@
-"""What descends from what, and when it becomes known.
+"""Which columns a column is computed from, and when it becomes known.
 
-Lineage is declared, not guessed: a label that is a threshold on a score cannot be traced back to the
-score's parents by statistics (other products of the same factor separate it just as well).
+Lineage is declared, not estimated: where a label is a threshold on a score, statistics cannot find the
+parents of the score, since other products of the same factor separate the label equally well.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Leak:
-    """Why one feature gives its target away."""
+    """Why one feature leaks its target."""
 
     feature: str
     target: str
@@ -51,7 +51,7 @@ class Lineage(Mapping[str, Origin]):
         return len(self.origins)
 
     def chains(self, name: str) -> dict[str, tuple[str, ...]]:
-        """Return every ancestor of `name`, itself included, with the shortest chain that leads to it."""
+        """Return every ancestor of `name`, itself included, with the shortest chain of names to it."""
         found: dict[str, tuple[str, ...]] = {name: (name,)}
         queue = [name]
         for current in queue:
@@ -62,11 +62,11 @@ class Lineage(Mapping[str, Origin]):
         return found
 
     def raw(self, name: str) -> bool:
-        """Tell whether `name` has no parents."""
+        """Return whether `name` has no parents."""
         return not self.origins.get(name, Origin()).parents
 
     def leak(self, feature: str, target: str) -> Leak | None:
-        """Return why `feature` gives `target` away, or None.
+        """Return why `feature` leaks `target`; None where it does not.
 
         A feature leaks when it becomes known after the prediction is made, or shares an ancestor
         with the target. The nearest shared ancestor is named.
@@ -75,8 +75,8 @@ class Lineage(Mapping[str, Origin]):
         late = next((name for name in up if self.origins.get(name, Origin()).known == "after"), None)
         shared = [name for name in up if name in down]
         if shared:
-            meet = min(shared, key=lambda name: len(up[name]) + len(down[name]))
-            return Leak(feature, target, _path(up[meet], down[meet]))
+            nearest = min(shared, key=lambda name: len(up[name]) + len(down[name]))
+            return Leak(feature, target, _path(up[nearest], down[nearest]))
         if late is not None:
             chain = " ← ".join(up[late])
             return Leak(feature, target, f"{chain} (known after the prediction)")

@@ -1,4 +1,4 @@
-"""What a sweep's parent tells its trials, in whatever process they run: through one environment variable."""
+"""The context of a sweep, passed to its trials in other processes by one environment variable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 VARIABLE = "CIP_SWEEP"
 OPEN_HOLDOUT_AXES = ("seed", "features", "data", "split", "audit")
-"""A grid over these alone compares no models, so every trial may open the holdout."""
+"""A grid over only these axes compares no models, so every trial may open the holdout."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class SweepContext:
     search: bool
     parent_id: str | None = None
     hyperparameters: tuple[str, ...] = ()
-    """What a search varies."""
+    """Keys that a search varies."""
     workers: int = 1
     """Processes that a search may use at a time."""
 
@@ -35,7 +35,7 @@ class SweepContext:
 
     @property
     def open_holdout(self) -> bool:
-        """Tell whether each trial opens the holdout, or the winner alone."""
+        """Return whether every trial opens the holdout; if not, only the winner does."""
         return not self.search and all(axis.split(".")[0] in OPEN_HOLDOUT_AXES for axis in self.axes)
 
     def text(self) -> str:
@@ -43,9 +43,9 @@ class SweepContext:
         return json.dumps(asdict(self))
 
     def overrides(self) -> tuple[str, str]:
-        """Return the Hydra overrides that hand this context, and its folder, to the jobs of any launcher.
+        """Return the Hydra overrides that pass this context and its folder to the jobs of any launcher.
 
-        Each job would work out the folder's name again from the environment, the clock and the study's name.
+        Without the folder, each job would compute its name again from environment, clock and study name.
         """
         return (
             f"++hydra.job.env_set.{VARIABLE}={_quoted(self.text())}",
@@ -54,13 +54,13 @@ class SweepContext:
 
 
 def _quoted(text: str) -> str:
-    """Return the text as a quoted value of Hydra's grammar, which takes backslashes as they are elsewhere."""
+    """Quote a text for Hydra's grammar, in which a backslash is an escape only before a quote."""
     inner = re.sub(r"(\\*)'", r"\1\1\\'", text)
     return "'" + re.sub(r"(\\+)$", r"\1\1", inner) + "'"
 
 
 def current() -> SweepContext | None:
-    """Return the context of the sweep this process runs a trial of; None in a single run."""
+    """Return the context of the sweep whose trial this process runs; None in a single run."""
     text = os.environ.get(VARIABLE)
     if not text:
         return None

@@ -22,7 +22,7 @@ Labeller = Callable[["pd.DataFrame"], "NDArray[np.float64]"]
 
 @dataclass(frozen=True)
 class Target:
-    """What a task predicts, and how its values are made from raw rows."""
+    """The target of a task, and how its values are computed from raw rows."""
 
     name: str
     fit: Callable[[pd.DataFrame], Labeller]
@@ -35,7 +35,7 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One data set as loaded and validated: a row a customer."""
+    """One data set as loaded and validated: one row per customer."""
 
     name: str
     frame: pd.DataFrame
@@ -52,21 +52,21 @@ class Table:
     drop: tuple[str, ...] = ()
     """Raw columns that are never features."""
     leaky: tuple[str, ...] = ()
-    """Columns that are declared to leak: out of `clean`, in `leaky`."""
+    """Columns that are declared leaky: left out of `clean`, included in `leaky`."""
     feature_sets: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Explicit columns by (task, set); where absent, the set follows the general rule."""
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What the model sees: one cell of data, feature set and task."""
+    """The inputs and the target of a model, for one data set, feature set and task."""
 
     table: Table
     set_name: str
     task: TaskName
     X: pd.DataFrame
     """Shape (n, p); numeric, boolean or category columns. Where `builder` is set, these are the columns
-    as fitted on the whole table, and only the audit looks at them."""
+    as fitted on the whole table, and only the audit uses them."""
     y: NDArray[np.float64] | None
     """Shape (n,): the label fitted on the whole table; None for segments."""
     twins: NDArray[np.int64]
@@ -74,12 +74,12 @@ class Features:
     target: Target | None = None
     """None for segments; `fitted` is False here where the label is taken from the whole table."""
     groups: NDArray[np.int64] | None = None
-    """Shape (n,): numbers of `Table.group`'s values."""
+    """Shape (n,): the values of `Table.group`, numbered."""
     builder: Any = None
     """An unfitted scikit-learn transformer of raw rows, where a feature is fitted on the population and
     so has to be fitted inside each fold; None where the columns of X are the same for every fold."""
     dropped: tuple[Leak, ...] = ()
-    """What `strict` left out, and why."""
+    """Columns that `strict` left out, each with the reason."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -102,10 +102,10 @@ class Fold:
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """The rows of a cell, divided once: folds for scoring, and the sealed holdout."""
+    """The rows, split once into folds for scoring and a sealed holdout."""
 
     folds: tuple[Fold, ...]
     final: Fold
-    """Training: every row outside the holdout; test: the holdout. Opened for a winner only."""
+    """Training: every row outside the holdout; test: the holdout, on which no search is scored."""
     scheme: str
     twins_grouped: bool

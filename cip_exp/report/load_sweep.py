@@ -1,4 +1,4 @@
-"""A recorded sweep as a data frame, found by its folder, its name, its parent's run id, or `latest`."""
+"""Load a recorded sweep as a data frame, by its folder, its name, its parent's run id, or `latest`."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from cip_exp.records.trial import Trial
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
-"""As MLflow makes them."""
+"""The form of MLflow's run ids."""
 
 
 def load_sweep(sweep: str | Path) -> pd.DataFrame:
-    """Return a row a trial: number, run id, state, what it was asked, tags without `cip.`, every metric.
+    """Return one row per trial: number, run id, state, overrides, tags without `cip.`, every metric.
 
     Args:
         sweep: a sweep's folder, its name below outputs/sweeps, its parent's MLflow run id, or `latest`.
@@ -36,17 +36,17 @@ def load_sweep(sweep: str | Path) -> pd.DataFrame:
 
 
 def load_folds(sweep: str | Path) -> pd.DataFrame:
-    """Return a row a fold of every complete trial: number, what it was asked, seed, fold, metric, score.
+    """Return one row per fold of every complete trial: number, overrides, seed, fold, metric, score.
 
-    Rows with the same seed and fold were scored on the same rows, wherever data and split are the same.
+    Two trials with the same data and split scored the same rows in the same seed and fold.
     Arguments and errors are those of `load_sweep`.
     """
     rows = []
     for trial in read(find_sweep(sweep)):
         if trial.state == "complete":
-            asked = {key: value for key, value in overrides_of(trial).items() if key not in REPLICATE_KEYS}
+            overrides = {k: value for k, value in overrides_of(trial).items() if k not in REPLICATE_KEYS}
             rows += [
-                {"number": trial.number, **asked, "seed": seed, "fold": fold, "metric": trial.primary,
+                {"number": trial.number, **overrides, "seed": seed, "fold": fold, "metric": trial.primary,
                  "score": score}
                 for seed, scores in scores_by_seed(trial).items() for fold, score in enumerate(scores)
             ]  # fmt: skip
@@ -54,7 +54,11 @@ def load_folds(sweep: str | Path) -> pd.DataFrame:
 
 
 def read(found: Path) -> list[Trial]:
-    """Return the trials of a folder; raises a DataError where there is none."""
+    """Return the trials of a folder.
+
+    Raises:
+        DataError: there is no finished trial in it.
+    """
     trials = sweep_folder.read_trials(found)
     if not trials:
         what = f"sweep '{found.name}' holds no finished trial"
@@ -79,7 +83,7 @@ def find_trials(given: str | Path) -> tuple[Path, list[Trial]]:
     """Return the folder and the trials of a sweep, of a single run, or of one trial by its MLflow run id.
 
     Raises:
-        DataError: there is no such thing, or it holds no finished trial.
+        DataError: there is no such sweep, run or trial, or no finished trial in it.
     """
     sweeps, runs = recorded("sweeps"), recorded("runs")
     for path in runs:
@@ -100,7 +104,7 @@ def find_trials(given: str | Path) -> tuple[Path, list[Trial]]:
 
 
 def recorded(kind: str) -> list[Path]:
-    """Return the folders below outputs/`kind` that hold trials, the newest last."""
+    """Return the folders in outputs/`kind` that hold trials, the newest last."""
     root = Path(os.environ.get("CIP_OUTPUTS", "outputs")) / kind
     return sorted(
         (path.parent for path in root.glob("*/trials")), key=lambda p: (p / "trials").stat().st_mtime
@@ -108,12 +112,14 @@ def recorded(kind: str) -> list[Path]:
 
 
 def _holds(path: Path, number: int, run_id: str) -> bool:
-    """Tell whether a record is of this run, without the time to parse it."""
+    """Return whether a record is of this run, by its text: parsing takes longer."""
     return f'"run_id": "{run_id}"' in (path / "trials" / f"{number}.json").read_text(encoding="utf-8")
 
 
 def _unknown(what: str, given: str, known: Sequence[Path], allowed: str) -> str:
     root = Path(os.environ.get("CIP_OUTPUTS", "outputs")) / "sweeps"
     names = [path.name for path in known]
-    step = nearest(given, names) or f"the newest is {names[-1] if names else 'none yet'}"
+    step = nearest(given, names) or (
+        f"the newest is {names[-1]}" if names else "there is none yet: python train.py -m … makes one"
+    )
     return describe(f"there is no {what} '{given}'", str(root), allowed, step)

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees of a trial that was run again: what differs, and how much does not."""
+"""Print the reproduction of a trial: which conditions and metrics are equal, and which differ."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Check:
-    """Something a trial rests on, then and now."""
+    """A condition of a trial, such as code, data or a version, as recorded and now."""
 
     name: str
     before: str
     """Empty where it was not recorded."""
     now: str
     decides: bool = True
-    """Whether a difference makes it another trial; equal metrics outweigh another commit or version."""
+    """Whether a difference makes it another trial; another commit or version alone does not."""
 
     @property
     def same(self) -> bool:
-        """Tell whether it is recorded and equal."""
+        """Whether it was recorded and is equal now."""
         return bool(self.before) and self.before == self.now
 
 
@@ -35,29 +35,33 @@ class MetricDifference:
     name: str
     before: float
     now: float | None
-    """None where the metric is not computed any more."""
+    """None where the metric is no longer computed."""
 
 
 def show(
     name: str, checks: Sequence[Check], differences: Sequence[MetricDifference], n_compared: int,
     left_out: Sequence[str],
 ) -> None:  # fmt: skip
-    """Print one reproduction."""
+    """Print the result of one reproduction."""
     console = open_console()
     for check in checks:
-        console.print(f"{check.name}: {_said(check)}", highlight=False, soft_wrap=True)
+        console.print(f"{check.name}: {_compared(check)}", highlight=False, soft_wrap=True)
     if differences:
         console.print(_table(name, differences))
     equal = n_compared - len(differences)
     console.print(f"{equal} of {n_compared} metrics equal to the last bit", highlight=False)
     if left_out:
         names = ", ".join(left_out)
-        console.print(f"not compared, a time or its sweep's: {names}", highlight=False, soft_wrap=True)
+        console.print(
+            f"not compared, since it is a time or depends on the sweep: {names}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
-def _said(check: Check) -> str:
+def _compared(check: Check) -> str:
     if check.same:
-        return f"the same, {check.now if ' ' in check.now else check.now[:12]}"  # of a hash its beginning
+        return f"the same, {check.now if ' ' in check.now else check.now[:12]}"  # the beginning of a hash
     if not check.before:
         return f"not recorded; now {check.now or 'unknown'}"
     return f"recorded {check.before}, now {check.now or 'unknown'}"

@@ -1,4 +1,4 @@
-"""Trials into tables: a row a trial, and a row a cell over its replicates."""
+"""Make tables of trials: one row per trial, and one row per cell over its replicates."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from cip_exp.records.grouping import (
     overrides_of,
     scores_by_seed,
 )
+from cip_exp.records.vocabulary import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,23 +36,24 @@ SUMMARY = (
     "objective",
     "verdict",
 )
-"""The columns of summary.csv after those of the swept axes, in this order."""
+"""Columns of summary.csv, in this order, after those of the swept axes."""
 
 
 def axis_columns(axes: Sequence[str]) -> list[str]:
-    """Return the columns of the axes: their names, but for one that a figure has taken.
+    """Return the column of each axis: its name, or `NAME.name` where a figure of the summary has that name.
 
-    A swept `objective` is in `objective.name`, the key that it sets.
+    So a swept `objective` is in `objective.name`, the key that it sets.
     """
     return [f"{axis}.name" if axis in SUMMARY else axis for axis in axes]
 
 
 def summary(trials: Sequence[Trial], axes: Sequence[str]) -> pd.DataFrame:
-    """Return a row a cell: statistics over all folds of all its replicates.
+    """Return one row per cell: statistics over all folds of all its replicates.
 
     The standard error is Nadeau and Bengio's, over the pooled folds; the interval is its 95 % Student
-    interval, cut at the metric's bounds. More seeds shrink the part that the splits cause, never the part
-    that the rows cause; on folds that every seed shares they are averaged first, and shrink neither.
+    interval, cut at the metric's bounds. More seeds reduce the part of the error that the splits cause, not
+    the part that the rows cause. Where all seeds have the same folds, their scores are averaged first, and
+    more seeds reduce neither part.
     """
     columns = axis_columns(axes)
     rows = [
@@ -62,13 +64,13 @@ def summary(trials: Sequence[Trial], axes: Sequence[str]) -> pd.DataFrame:
 
 
 def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
-    """Return one row of the summary: replicates of one configuration."""
+    """Return one row of the summary, for the replicates of one configuration."""
     from scipy.stats import t
 
     metric = trials[0].primary
     scores = np.concatenate([np.asarray(trial.folds[metric]) for trial in trials])
     if has_fixed_folds(trials[0]):
-        # Ten seeds on the same five folds are five: counted as fifty, intervals cover 85 % instead of 95 %.
+        # Ten seeds on the same five folds are five scores: counted as fifty, 95 % intervals cover 85 %.
         by_seed = [each for trial in trials for each in scores_by_seed(trial).values()]
         scores = independent([np.asarray(each) for each in by_seed], trials[0])
     mean = float(scores.mean())
@@ -76,7 +78,7 @@ def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
     low, high = TASKS[trials[0].task].metric.bounds
     half = float(t.ppf(0.975, len(scores) - 1)) * error if len(scores) > 1 else float("nan")
     return {
-        "n": sum(len(trial.tags["cip.seed"].split(",")) for trial in trials),
+        "n": sum(len(trial.tags[Tag.SEED].split(",")) for trial in trials),
         "metric": metric,
         "cv_mean": mean,
         "cv_se": error,
@@ -85,20 +87,21 @@ def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
         "test_mean": _mean(trials, f"test_{metric}"),
         "gap_mean": _mean(trials, f"gap_{metric}"),
         "objective": float(np.mean([trial.objective for trial in trials])),
-        "verdict": join_verdicts([trial.tags["cip.verdict"] for trial in trials]),
+        "verdict": join_verdicts([trial.tags[Tag.VERDICT] for trial in trials]),
     }
 
 
 def trials_table(trials: Sequence[Trial]) -> pd.DataFrame:
-    """Return a row a trial: what it was asked, how it ended, every metric."""
+    """Return one row per trial: its overrides, how it ended, every metric."""
     rows = []
     for trial in trials:
-        asked = dict(zip(axis_columns(list(overrides_of(trial))), overrides_of(trial).values(), strict=True))
+        given = overrides_of(trial)
+        overrides = dict(zip(axis_columns(list(given)), given.values(), strict=True))
         facts = {name.removeprefix("cip."): value for name, value in trial.tags.items()}
         rows.append({
             "number": trial.number, "run_id": trial.run_id, "state": trial.state,
-            "seconds": trial.ended - trial.started, **asked,
-            **{name: facts[name] for name in facts if name not in asked},
+            "seconds": trial.ended - trial.started, **overrides,
+            **{name: facts[name] for name in facts if name not in overrides},
             "objective": trial.objective, **trial.metrics, "error": trial.error,
         })  # fmt: skip
     return pd.DataFrame(rows)

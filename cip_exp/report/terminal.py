@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: a line while a sweep runs, a table at its end."""
+"""Print to the terminal: a progress line while a sweep runs, a table at its end."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cip_exp.records.vocabulary import Tag
 from cip_exp.runtime import PollingThread
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ MOST_LINES = 12
 
 
 class Progress:
-    """A line that counts the finished trials of a sweep's folder; silent when not at a terminal.
+    """A line that counts the finished trials in a sweep's folder; only where stderr is a terminal.
 
-    It counts files, since the trials may run in other processes.
+    It counts files, since trials may run in other processes.
     """
 
     def __init__(self, folder: Path, total: int | None) -> None:
@@ -35,7 +36,7 @@ class Progress:
         if not console.is_terminal:
             return
         columns = (TextColumn("trials"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        # A thread of rich's own would keep the sweep from forking its workers.
+        # With a refresh thread of rich the sweep could not fork its workers.
         self._bar = Bar(*columns, console=console, transient=True, auto_refresh=False)
         self._task = self._bar.add_task("trials", total=total)
         self._watch = PollingThread("progress", self._show, POLL_SECONDS)
@@ -63,10 +64,10 @@ def show_sweep(
     doubts: Sequence[str] = (),
     expected: int = 0,
 ) -> None:
-    """Print the table of a sweep, its reasons for doubt, and where everything is.
+    """Print the table of a sweep, the reasons for its verdicts, and where its files are.
 
-    `shown` are the trials that the rows of the summary stand for; `doubts` are about the sweep as a whole;
-    `expected` is how many trials were asked for.
+    `shown` are the trials of the summary's rows; `doubts` are reasons that concern the sweep as a whole;
+    `expected` is the number of trials that were requested.
     """
     from rich.table import Table
 
@@ -92,7 +93,7 @@ def show_sweep(
     bands = _bands(shown, axes)
     for values, row in first.items():
         table.add_row(*map(str, values), *_figures(row), str(row["verdict"]), bands.get(values, ""))
-    console.print(table if first else table.title)  # an interrupted search has no winner to show
+    console.print(table if first else table.title)  # an interrupted search has no winner
     for text in doubts:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
     _lines(console, shown, axes)
@@ -108,7 +109,7 @@ def show_run(trial: Trial, folder: Path, address: str | None) -> None:
     console = open_console()
     tags, metrics = trial.tags, trial.metrics
     title = " · ".join(tags[f"cip.{name}"] for name in ("model", "features", "data", "split"))
-    table = Table(title=f"{title} · seed {tags['cip.seed']}", title_justify="left")
+    table = Table(title=f"{title} · seed {tags[Tag.SEED]}", title_justify="left")
     for name in ("metric", "train", "CV mean ± SE", "gap", "holdout"):
         table.add_column(name)
     for name in [key[3:-5] for key in metrics if key.startswith("cv_") and key.endswith("_mean")]:
@@ -121,16 +122,16 @@ def show_run(trial: Trial, folder: Path, address: str | None) -> None:
         ]
         table.add_row(name, *(cell if isinstance(cell, str) else _number(cell) for cell in cells))
     console.print(table)
-    meets = "met" if tags["cip.meets_criteria"] == "true" else "not met"
-    overfit = ", overfit" if tags["cip.overfit"] == "true" else ""
-    believed = f"{tags['cip.band']}{overfit}, success criteria {meets}"
-    console.print(f"verdict {tags['cip.verdict']}; if believed: {believed}", highlight=False)
+    meets = "met" if tags[Tag.MEETS_CRITERIA] == "true" else "not met"
+    overfit = ", overfit" if tags[Tag.OVERFIT] == "true" else ""
+    judgement = f"{tags[Tag.BAND]}{overfit}, success criteria {meets}"
+    console.print(f"verdict {tags[Tag.VERDICT]}; if believed: {judgement}", highlight=False)
     _lines(console, [trial], ())
     _places(console, folder, address)
 
 
 def open_console() -> Any:
-    """Return a console that does not fold tables where nobody's window is narrow."""
+    """Return a console; output that is not a terminal gets 200 columns, so that tables are not folded."""
     from rich.console import Console
 
     console = Console()
@@ -140,7 +141,7 @@ def open_console() -> Any:
 def _figures(row: pd.Series[Any]) -> list[str]:
     interval = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}" if pd.notna(row["ci_low"]) else ""
     if row["cv_se"] == 0:
-        interval = "no fold differs"  # a width of zero would be no interval
+        interval = "all folds equal"  # an interval of width zero would be wrong
     return [
         str(row["n"]), str(row["metric"]), _pm(row["cv_mean"], row["cv_se"]), interval,
         _number(row["test_mean"]), _number(row["gap_mean"]),
@@ -153,13 +154,13 @@ def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...]
     found: dict[tuple[str, ...], str] = {}
     for trial in trials:
         if trial.state == "complete":
-            mark = " ✓" if trial.tags["cip.meets_criteria"] == "true" else ""
-            found.setdefault(axis_values(trial, axes), trial.tags["cip.band"] + mark)
+            mark = " ✓" if trial.tags[Tag.MEETS_CRITERIA] == "true" else ""
+            found.setdefault(axis_values(trial, axes), trial.tags[Tag.BAND] + mark)
     return found
 
 
 def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
-    """Print what is noted of each cell, then each reason for doubt once; the first ones in full."""
+    """Print the notes of each cell, then each reason once; at most 12 lines, but all notes."""
     from cip_exp.records.grouping import axis_values
 
     notes = [" ".join((*axis_values(trial, axes), note)) for trial in trials for note in trial.all_notes]
@@ -169,7 +170,7 @@ def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
     for text in texts[:most]:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
     if len(texts) > most:
-        console.print(f"  … and {len(texts) - most} more, with each trial's record", highlight=False)
+        console.print(f"  … and {len(texts) - most} more, in the records of the trials", highlight=False)
 
 
 def _places(console: Any, folder: Path, address: str | None) -> None:

@@ -1,4 +1,4 @@
-"""How much of a winner's score is luck: the bootstrap bias corrected estimate from out-of-fold predictions.
+"""The selection bias of a winner's score: the bootstrap bias corrected estimate from out-of-fold predictions.
 
 Tsamardinos, Greasidou and Borboudakis (2018), "Bootstrapping the out-of-sample predictions for efficient
 and accurate cross-validation": rows are drawn with replacement, and the best trial on the rows drawn is

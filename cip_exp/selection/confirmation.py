@@ -186,11 +186,11 @@ def _score_in_processes(
     context: Any = multiprocessing.get_context(method)
     others = set(multiprocessing.active_children())
     with ProcessPoolExecutor(min(workers, len(races)), context, _ignore_interrupts) as pool:
-        asked = [pool.submit(_score, each, leader) for each, leader in races]
+        submitted = [pool.submit(_score, each, leader) for each, leader in races]
         try:
-            return [each.result() for each in asked]
+            return [each.result() for each in submitted]
         except BrokenProcessPool:
-            left = [each for each in asked if each.done() and each.exception() is None]
+            left = [each for each in submitted if each.done() and each.exception() is None]
             return [each.result() for each in left]
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)

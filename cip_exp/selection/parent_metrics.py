@@ -74,9 +74,9 @@ def _count_fits(trials: Sequence[Trial]) -> int:
 def _nested(winners: Sequence[Winner], best: Winner, sweep: SweepContext) -> dict[str, float]:
     """Return the mean score of the outer folds' winners on rows that no search saw."""
     axes = [axis for axis in sweep.axes if axis != "split.outer"]
-    asked, metric = axis_values(best.members[0], axes), best.members[0].primary
+    values, metric = axis_values(best.members[0], axes), best.members[0].primary
     outer = [winner.members[0] for winner in winners if is_outer(winner.members[0])]
-    same = [each for each in outer if axis_values(each, axes) == asked]
+    same = [each for each in outer if axis_values(each, axes) == values]
     scores = [each.metrics[name] for each in same if (name := holdout_metric(metric)) in each.metrics]
     if not scores:
         return {}

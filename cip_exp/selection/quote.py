@@ -49,7 +49,7 @@ class Quote:
     fresh: float
     """Its score on the fresh splits."""
     bias: float
-    """What was taken off that for the winner's luck."""
+    """Selection bias that was subtracted."""
     holdout_weight: float
     """Share of the holdout in the value; 0 without one."""
 
@@ -129,10 +129,10 @@ def quote_note(metrics: Mapping[str, float], metric: str, confirmed: Trial | Non
     parts = []
     if confirmed is not None:
         again, folds = confirmed.metrics[cv_metric(metric)], len(confirmed.folds[metric])
-        flattered = metrics[OPTIMISM]
+        optimism = metrics[OPTIMISM]
         parts.append(
-            f"as searched {again + flattered:.4f}, on {folds} fresh folds {again:.4f} "
-            f"(optimism {flattered:.4f})"
+            f"as searched {again + optimism:.4f}, on {folds} fresh folds {again:.4f} "
+            f"(optimism {optimism:.4f})"
         )
     name = quoted_metric(metric)
     if name in metrics:

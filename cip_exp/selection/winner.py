@@ -1,4 +1,4 @@
-"""Choose the winner of each question that a sweep asked; nothing is fitted and nothing is written here."""
+"""Choose the winner among configurations that can be compared; nothing is fitted and nothing is written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OWN_PARAMETERS = "the model's own parameters"
 
 @dataclass(frozen=True)
 class Winner:
-    """The winner of one question that a sweep asked."""
+    """The winner among configurations that can be compared."""
 
     members: tuple[Trial, ...]
     """Its replicates; the one trial of a search."""
@@ -60,8 +60,8 @@ class Choice:
 def choose_rivals(trials: Sequence[Trial], sweep: SweepContext) -> list[list[list[Trial]]]:
     """Return the configurations that compete, by question; each configuration is a list of its replicates.
 
-    Configurations compete where they answer the same question on the same rows: the same task, and the same
-    values on the axes that change data, features, split or audit.
+    Configurations compete where they have the same task and the same rows: the same values on the axes that
+    change data, features, split or audit.
     """
     rivals: dict[tuple[str, ...], list[list[Trial]]] = {}
     question = [axis for axis in sweep.axes if sweep.search or axis.split(".")[0] in OPEN_HOLDOUT_AXES]

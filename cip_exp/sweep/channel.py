@@ -1,4 +1,4 @@
-"""The way out of a running job: intermediate values to the sweep, and its verdict back."""
+"""`report`: a running job sends intermediate values to the sweep and receives whether to stop."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from threading import Lock
 Sink = Callable[[float, int], bool]
 
 _sink: Sink | None = None
-# A job may report from its own threads, but a worker has one pipe: question and answer must not interleave.
+# A job may report from several threads, but a worker has one pipe: each report waits for its own reply.
 _lock = Lock()
 
 
 class Pruned:
-    """What a job may return in place of a score after `report` said stop."""
+    """The class of `PRUNED`, which a job may return instead of a score after `report` was True."""
 
     def __repr__(self) -> str:
         return "PRUNED"
@@ -24,11 +24,11 @@ PRUNED = Pruned()
 
 
 def report(value: float, step: int) -> bool:
-    """Hand an intermediate value to the sweep; True means that the job should stop and return.
+    """Send an intermediate value to the sweep; True means that the job should stop and return.
 
-    `step` counts up from 0; a value reported again for the same step replaces the first. Whatever a job
-    returns after True (`PRUNED`, or the score so far), its trial counts as pruned. Outside a `study` sweep,
-    or under a launcher whose processes the sweep does not own, this does nothing and returns False.
+    `step` counts up from 0; a value reported again for the same step replaces the first. After
+    True the trial counts as pruned, whether the job returns `PRUNED` or the score so far. Outside a `study`
+    sweep, or with a launcher that runs jobs in other processes, this does nothing and returns False.
     """
     if _sink is None:
         return False
@@ -38,7 +38,7 @@ def report(value: float, step: int) -> bool:
 
 @contextmanager
 def connected(sink: Sink) -> Iterator[None]:
-    """Send what `report` receives to `sink` while the block runs."""
+    """Pass reports to `sink` inside the block."""
     global _sink
     before, _sink = _sink, sink
     try:

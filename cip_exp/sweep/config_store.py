@@ -1,4 +1,4 @@
-"""The configuration of `hydra/sweeper=study` and `hydra/launcher=pool`, as Hydra's config store knows it."""
+"""Config store entries of `hydra/sweeper=study`, its pruners, and `hydra/launcher=pool`."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ class PoolConf:
     """Keys of `hydra.launcher` under `pool`."""
 
     _target_: str = "cip_exp.sweep.plugins.PoolLauncher"
-    # Workers; null: the sweeper's n_jobs under `study`, otherwise the cores this process may use.
+    # Number of workers; null: the sweeper's n_jobs under `study`, otherwise the cores of this process.
     n_jobs: int | None = None
     # auto | fork | forkserver | spawn
     start: str = "auto"
     # Modules that the fork server imports once for all workers.
     preload: list[str] = field(default_factory=list)
-    # BLAS and OpenMP threads a worker; null leaves them alone.
+    # BLAS and OpenMP threads of each worker; null does not limit them.
     threads: int | None = 1
-    # Seconds a job may take; one that takes longer is ended and has failed.
+    # Seconds a job may take; a longer job is stopped and has failed.
     time_limit: float | None = None
-    # How often a job is tried again whose worker died under it.
+    # How often a job is run again after its worker has died.
     retries: int = 1
 
 
 @dataclass
 class StudyConf:
-    """Keys of `hydra.sweeper` under `study`: the stock Optuna sweeper's first, then our own."""
+    """Keys of `hydra.sweeper` under `study`: the stock Optuna sweeper's keys first, then further ones."""
 
     _target_: str = "cip_exp.sweep.plugins.StudySweeper"
     defaults: list[Any] = field(default_factory=lambda: [{"sampler": "tpe"}, {"pruner": "none"}])
@@ -59,35 +59,36 @@ class StudyConf:
     replicates_into: str | None = None
     # Swept keys that span an outer grid, one study a cell; swept config groups always do, unless in `params`.
     outer: list[str] = field(default_factory=list)
-    # Further axes of the outer grid with their values, for keys that the command does not give.
+    # Further axes of the outer grid with their values, for keys that are not on the command line.
     axes: dict[str, Any] = field(default_factory=dict)
-    # Go on with the study of this name instead of refusing to touch it.
+    # Continue the study of this name; otherwise an existing study is refused.
     resume: bool = False
     # Reports (`cip_exp.sweep.report`) of all trials together, earlier runs' included, after which no further
     # trial is started; running ones end as usual. No effect where jobs report nothing.
     n_reports: int | None = None
-    # Stop when what is left to gain is below the noise of the best trial's own estimate (see stopping.py);
-    # judged from so many complete trials on; null: never.
+    # Stop when the possible gain is below the noise of the best trial's score (see search/noise_rule.py),
+    # tested from this number of complete trials on; null: never.
     stop_below_noise: int | None = None
-    # Stop after so many trials in a row without a better one.
+    # Stop after this number of trials in a row without a better score.
     patience: int | None = None
     # Stop when a trial is at least this good.
     target: float | None = None
-    # Give up when the first so many trials have all failed with the same error.
+    # Give up when this number of first trials have all failed with the same error.
     fail_fast: int | None = 3
-    # Parameters to try first, a mapping each; the word `defaults` is the configuration's own.
+    # Points to try first: mappings, or the word `defaults` for the configuration's own parameters.
     enqueue: list[Any] = field(default_factory=list)
-    # Answer a configuration that was scored before from memory.
+    # Copy the result of a configuration that was scored before, instead of running it again.
     deduplicate: bool = True
     # Facts that must not change between a run and its resumption (a hash of the data, say).
     fingerprint: dict[str, Any] = field(default_factory=dict)
-    # An instantiate-style node: told in the sweep's process of the start and end of studies and trials.
+    # A node with `_target_`: an object called in the sweep's process when a study starts or ends, and when a
+    # trial ends.
     observer: Any | None = None
 
 
 @dataclass
 class PrunerConf:
-    """`none`: every trial runs to its end."""
+    """`none`: no trial is stopped."""
 
     _target_: str = "optuna.pruners.NopPruner"
 
@@ -117,7 +118,7 @@ class PercentileConf:
 
 @dataclass
 class WilcoxonConf:
-    """Stop a trial that a signed-rank test over the same steps finds worse than the best one so far."""
+    """Stop a trial that is worse than the best one so far by a signed-rank test over the same steps."""
 
     _target_: str = "optuna.pruners.WilcoxonPruner"
     p_threshold: float = 0.1
@@ -126,7 +127,7 @@ class WilcoxonConf:
 
 @dataclass
 class PairedConf:
-    """Stop a trial whose mean over all steps can hardly reach that of the `keep`-th best any more."""
+    """Stop a trial whose mean over all steps is unlikely to reach that of the `keep`-th best trial."""
 
     _target_: str = "cip_exp.sweep.samplers.paired_pruner.PairedPruner"
     # The probability of reaching it below which a trial is stopped.
@@ -170,7 +171,7 @@ PRUNERS = {
 
 
 def register() -> None:
-    """Make both plugins selectable in any app."""
+    """Register both plugins and the pruners for any app."""
     store = ConfigStore.instance()
     store.store(group="hydra/launcher", name="pool", node=PoolConf, provider="cip_exp", replace=True)
     store.store(group="hydra/sweeper", name="study", node=StudyConf, provider="cip_exp", replace=True)

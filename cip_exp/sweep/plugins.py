@@ -1,6 +1,6 @@
-"""Hydra's entry points name this module: it registers the configuration and exports both plugins.
+"""The module of Hydra's entry points: it registers the configuration and exports both plugins.
 
-Every Hydra app on this machine imports it, so nothing here imports Optuna or multiprocessing.
+Every Hydra app of this environment imports it, so it must not import Optuna or multiprocessing.
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ __all__ = ["PoolLauncher", "StudySweeper"]
 
 register()
 for plugin in (PoolLauncher, StudySweeper):
-    # Hydra finds a plugin by module and name of its class, and configurations name this module.
+    # Hydra finds a plugin by the module and name of its class; configurations use this module's name.
     plugin.__module__ = __name__

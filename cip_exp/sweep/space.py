@@ -1,4 +1,4 @@
-"""Hydra's override grammar as Optuna distributions: what the stock sweeper makes of the same text."""
+"""Hydra's override grammar as Optuna distributions, the same as the stock sweeper's for the same text."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ GRAMMAR = "choice(a,b), range(start,stop,step), interval(a,b), each with tag(log
 
 
 def distribution(override: Override) -> BaseDistribution:
-    """Return the distribution that a swept override stands for; raises ConfigError where there is none."""
+    """Return the distribution of a swept override; raises ConfigError where there is none."""
     value = override.value()
     if override.value_type == ValueType.GLOB_CHOICE_SWEEP:
-        raise _refused(override, "a glob is not a set of values; list the options with choice(…)")
+        raise _refused(override, "a glob is not a list of values; list the options with choice(…)")
     if isinstance(value, ChoiceSweep):
         return CategoricalDistribution(_values(override))
     if isinstance(value, RangeSweep):
         return _range(override, value)
     if isinstance(value, IntervalSweep):
         return _interval(override, value)
-    raise _refused(override, "this is no sweep")
+    raise _refused(override, "it is not a sweep")
 
 
 def _values(override: Override) -> list[Any]:
     swept = override.value()
     if isinstance(swept, ChoiceSweep | RangeSweep):
-        # A sampler has its own order, and a shuffled space would be another space when the study resumes.
+        # A sampler has its own order, and a shuffled space would differ when the study resumes.
         swept.shuffle = False
     values = list(override.sweep_iterator(transformer=Transformer.encode))
     if not values:
@@ -59,7 +59,7 @@ def _values(override: Override) -> list[Any]:
 def _range(override: Override, sweep: RangeSweep) -> BaseDistribution:
     if sweep.step == 0:
         raise _refused(override, "its step is zero")
-    if sweep.shuffle or sweep.transformers:  # as the stock sweeper has it: categories, not an ordered range
+    if sweep.shuffle or sweep.transformers:  # as in the stock sweeper: categories, not an ordered range
         return CategoricalDistribution(_values(override))
     values = sweep.range()
     if isinstance(values, range):
@@ -79,7 +79,7 @@ def _float_range(override: Override, values: FloatRange) -> BaseDistribution:
     low, high, width = float(exact[0]), float(exact[1]), float(abs(step))
     kept = [Decimal(str(number)) for number in (low, high, width)] == [*exact, abs(step)]
     if not kept or (low != high and width < max(math.ulp(low), math.ulp(high))):
-        # Numbers that floats cannot hold exactly: take them as they are spelled.
+        # Floats cannot represent these numbers exactly: they become categories, as they are spelled.
         return CategoricalDistribution(_values(override))
     return FloatDistribution(low, high, step=width)
 
@@ -95,7 +95,7 @@ def _interval(override: Override, sweep: IntervalSweep) -> BaseDistribution:
 
 
 def grid_values(name: str, kind: BaseDistribution) -> list[Any]:
-    """Return every value of a discrete distribution, as the grid sampler wants them."""
+    """Return every value of a discrete distribution, for the grid sampler."""
     if isinstance(kind, CategoricalDistribution):
         return list(kind.choices)
     if isinstance(kind, IntDistribution) and not kind.log:
@@ -104,21 +104,21 @@ def grid_values(name: str, kind: BaseDistribution) -> list[Any]:
         values = list(FloatRange(kind.low, kind.high, kind.step))
         return values if values and values[-1] == kind.high else [*values, kind.high]
     msg = describe(
-        f"The grid sampler cannot enumerate {name}: {kind}.",
+        f"The grid sampler cannot list the values of {name}: {kind}.",
         "hydra.sweeper.params or the command line",
         "choice(…) and range(…)",
-        "another sampler, hydra/sweeper/sampler=tpe say, takes intervals",
+        "use another sampler, such as hydra/sweeper/sampler=tpe, for an interval",
     )
     raise ConfigError(msg)
 
 
-def plain(space: Mapping[str, BaseDistribution]) -> dict[str, str]:
-    """Return the space in words, to be compared when a study is resumed."""
+def as_text(space: Mapping[str, BaseDistribution]) -> dict[str, str]:
+    """Return the space as text, which is compared when a study is resumed."""
     return {name: repr(kind) for name, kind in space.items()}
 
 
-def in_words(kind: BaseDistribution) -> str:
-    """Return which values there are, as a person would say it."""
+def allowed_values(kind: BaseDistribution) -> str:
+    """Return the values of a distribution as a text for messages."""
     if isinstance(kind, CategoricalDistribution):
         return ", ".join(map(str, kind.choices))
     if not isinstance(kind, IntDistribution | FloatDistribution):
@@ -128,8 +128,13 @@ def in_words(kind: BaseDistribution) -> str:
 
 
 def assignments(params: Iterable[tuple[str, Any]]) -> tuple[str, ...]:
-    """Spell values as overrides; strings are the grammar's own spelling already."""
+    """Return values as overrides; strings are spelled as in Hydra's grammar already."""
     return tuple(f"{name}={value}" for name, value in params)
+
+
+def bare_key(key: str) -> str:
+    """Return the key without the `+` that adds it."""
+    return key.lstrip("+")
 
 
 def _refused(override: Override, why: str) -> ConfigError:

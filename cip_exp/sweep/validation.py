@@ -1,4 +1,4 @@
-"""What a sweep is refused for before any of it exists; each raises ConfigError."""
+"""Checks of a sweep's command before anything is written; each raises ConfigError."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LEAST = {"n_jobs": 1, "threads": 1, "retries": 0}
 
 
 def refuse_pool(options: Mapping[Any, Any]) -> None:
-    """Refuse keys of `hydra.launcher` that no pool can be made of."""
+    """Refuse values of `hydra.launcher` that the pool does not accept."""
     for key, least in _LEAST.items():
         value = options.get(key, least)
         if value is None and least:
@@ -35,11 +35,13 @@ def refuse_pool(options: Mapping[Any, Any]) -> None:
 
 def _refuse(key: str, value: object, allowed: str, step: str = "") -> None:
     key = f"hydra.launcher.{key}"
-    raise ConfigError(describe(f"{key} = {value} makes no pool", f"configuration key '{key}'", allowed, step))
+    raise ConfigError(
+        describe(f"{key} = {value} is not allowed", f"configuration key '{key}'", allowed, step)
+    )
 
 
 def refuse_twice(override: Override) -> None:
-    """Refuse an axis that has a value twice: the second would count as evidence, and is none."""
+    """Refuse an axis that has a value twice: the copy would count as further evidence."""
     values = list(override.sweep_string_iterator()) if override.is_discrete_sweep() else []
     twice = next((value for value in values if values.count(value) > 1), None)
     if twice is not None:
@@ -48,12 +50,12 @@ def refuse_twice(override: Override) -> None:
 
 
 def refuse_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be made, by trying the nearest one above it that exists."""
+    """Refuse a folder that cannot be created; tested in the nearest parent folder that exists."""
     above = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     try:
         with TemporaryDirectory(dir=above):
             return
     except OSError as error:
-        what = f"{folder} cannot be made: {error.strerror}"
-        allowed = "a folder that exists and can be written to, or can be made"
+        what = f"{folder} cannot be created: {error.strerror}"
+        allowed = "a folder that exists and is writable, or that can be created"
         raise ConfigError(describe(what, "configuration key 'hydra.sweep.dir'", allowed)) from error

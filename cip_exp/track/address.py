@@ -1,4 +1,4 @@
-"""Where the tracking store is: the address to use, and whether anything is there."""
+"""The address of the tracking store, and whether a server answers there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def resolve(uri: str | None, outputs: Path) -> str:
     """Return the store's address: `uri`, or MLFLOW_TRACKING_URI, or `outputs`/mlflow.db.
 
     Raises:
-        ConfigError: an address of a kind that MLflow's tracking does not take (`file:` is one).
+        ConfigError: a kind of address that MLflow does not take as a tracking store, such as `file:`.
     """
     named = uri or os.environ.get("MLFLOW_TRACKING_URI")
     if not named:
@@ -26,7 +26,9 @@ def resolve(uri: str | None, outputs: Path) -> str:
     scheme = named.partition("://")[0].partition("+")[0]
     if "://" not in named or scheme not in SCHEMES or named.rstrip("/") == "sqlite:":
         step = f"track.uri=sqlite:///{named}" if named.endswith(".db") and scheme == named else ""
-        raise ConfigError(describe(f"'{named}' is no tracking store", "track.uri", ALLOWED, step))
+        raise ConfigError(
+            describe(f"'{named}' is not the address of a tracking store", "track.uri", ALLOWED, step)
+        )
     file = database_file(named)
     return f"sqlite:///{file}" if file else named.rstrip("/")
 
@@ -39,9 +41,9 @@ def database_file(uri: str) -> Path | None:
 
 
 def require_answer(uri: str) -> None:
-    """Raise a ConfigError unless an HTTP server answers at `uri`, whatever it says.
+    """Raise a ConfigError unless an HTTP server answers at `uri`, with any status.
 
-    MLflow's own client would retry for minutes before it gives up.
+    MLflow's own client would retry for minutes.
     """
     try:
         urllib.request.urlopen(f"{uri}/health", timeout=PATIENCE_SECONDS).close()

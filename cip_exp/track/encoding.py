@@ -93,9 +93,9 @@ def batches(of_metrics: list[Metric], of_params: list[Param]) -> Iterator[tuple[
     """Divide into as few batches as MLflow's limits allow; one, for a usual trial."""
     while of_metrics or of_params:
         some = of_params[:MAX_PARAMS]
-        room = MAX_ENTITIES - len(some)
-        yield of_metrics[:room], some
-        of_metrics, of_params = of_metrics[room:], of_params[MAX_PARAMS:]
+        free = MAX_ENTITIES - len(some)
+        yield of_metrics[:free], some
+        of_metrics, of_params = of_metrics[free:], of_params[MAX_PARAMS:]
 
 
 def milliseconds(seconds: float) -> int:

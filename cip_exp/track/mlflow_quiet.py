@@ -1,4 +1,4 @@
-"""MLflow without its talk: no calls home, no lines on the terminal, none of its known warnings."""
+"""Switch off MLflow's telemetry, progress bars and known warnings."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SETTINGS = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
-"""Set where the user has not."""
+"""Environment variables that are set where the user has not set them."""
 
 KNOWN = (
-    # MLflow 3.17 under SQLAlchemy 2.1, at import and of no consequence.
+    # MLflow 3.17 with SQLAlchemy 2.1, at import; harmless.
     "The ``noload`` loader strategy is deprecated",
-    # MLflow's own type hints, when it imports its pyfunc flavour.
+    # From the type hints of MLflow's own pyfunc flavour.
     r".*Any type hint is inferred as AnyType",
 )
 
@@ -32,26 +32,26 @@ def silence_mlflow() -> None:
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     logging.getLogger("mlflow").setLevel(os.environ["MLFLOW_LOGGING_LEVEL"])
-    # For good: taking a filter back would race with other threads' filters.
+    # Never removed: removing a filter would race with the filters of other threads.
     for message in KNOWN:
         warnings.filterwarnings("ignore", message=message)
 
 
 @contextmanager
 def requirements_known() -> Iterator[None]:
-    """Spare MLflow the question whether requirements fit this environment; for those that were read off it.
+    """Skip MLflow's check of requirements against this environment, for requirements that were read from it.
 
-    It looks through the files of every installed package for the answer, 0.6 s.
+    The check reads the files of every installed package, which takes 0.6 s.
     """
     from mlflow.utils import environment
 
     module, name = cast("Any", environment), "warn_dependency_requirement_mismatches"
-    asked = getattr(module, name, None)
-    if asked is None:  # another MLflow asks in another way, and may
+    original = getattr(module, name, None)
+    if original is None:  # this MLflow has no such function: nothing to patch
         yield
         return
     setattr(module, name, lambda *_: None)
     try:
         yield
     finally:
-        setattr(module, name, asked)
+        setattr(module, name, original)

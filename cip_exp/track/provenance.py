@@ -1,4 +1,4 @@
-"""Which code a run was made with: the commit, whether it was clean, and every installed package."""
+"""The code that a run was made with: commit, uncommitted changes, installed packages."""
 
 from __future__ import annotations
 
@@ -8,27 +8,31 @@ import re
 import subprocess
 from functools import cache
 from importlib import metadata
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-PROJECT = Path(__file__).parents[2]
+from cip_exp.config.settings import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 DECISIVE = ("numpy", "scipy", "scikit-learn", "pandas")
 """Packages whose versions are recorded of every trial; `environment.txt` of winners has them all."""
 GIT_SECONDS = 2.0
-"""A checkout on a slow disk is recorded as unknown rather than waited for."""
+"""Longest wait for git; after it the commit is recorded as unknown."""
 
 
 @cache
 def git_state(folder: Path = PROJECT) -> tuple[str, str]:
     """Return the commit and `true` where files differ from it (new ones count), once a process.
 
-    Two empty strings outside a checkout, without git, and where git does not answer in time. The
-    commit alone is empty in a checkout without commits.
+    Two empty strings outside a checkout, without git, and where git takes too long. The commit alone is empty
+    in a checkout without commits.
     """
-    # Of the checkout's own files only: a package installed below somebody's repository has no commit.
+    # Only a checkout of this project counts: the package may be installed inside another repository.
     if not (folder / ".git").exists():
         return "", ""
     command = ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=normal"]
-    # Without optional locks git does not write its index, so that runs side by side do not collide.
+    # Without optional locks git does not write its index: parallel runs do not collide.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     try:
         found = subprocess.run(
@@ -50,7 +54,7 @@ def git_state(folder: Path = PROJECT) -> tuple[str, str]:
 
 @cache
 def versions() -> str:
-    """Return what decides a metric's last bits: `python 3.11.14, numpy …, Linux x86_64`; once a process."""
+    """Return the versions that decide the last bits of a metric: `python 3.11.14, numpy …, Linux x86_64`."""
     found = [f"{name} {metadata.version(name)}" for name in DECISIVE]
     system = f"{platform.system()} {platform.machine()}"
     return ", ".join([f"python {platform.python_version()}", *found, system])
@@ -66,7 +70,7 @@ def environment() -> str:
 
 
 def _name_and_version(dist: metadata.Distribution) -> tuple[str, str] | None:
-    """Read both from the head of the package's own file; importlib parses all of it, README included."""
+    """Read name and version from the head of the metadata; importlib would parse the README too."""
     text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
     head = text.partition("\n\n")[0]
     name, number = (re.search(rf"^{key}: *(\S+)", head, re.MULTILINE) for key in ("Name", "Version"))

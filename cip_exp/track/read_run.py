@@ -1,4 +1,4 @@
-"""A run of the store, read back as the record that was written; nothing is made or changed there."""
+"""Read a recorded run from the store as a trial; nothing is written."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_run(run_id: str, uri: str | None, outputs: Path) -> Trial | None:
     """Return one recorded run; None where there is no such store, or no such run in it.
 
     Raises:
-        DataError: the run is a sweep's parent or no run of ours.
+        DataError: the run is the parent of a sweep, or was not written by cip_exp.
     """
     where = address.resolve(uri, outputs)
     file = address.database_file(where)
@@ -48,11 +48,13 @@ def read_run(run_id: str, uri: str | None, outputs: Path) -> Trial | None:
 
 
 def _refuse_others(run: Run) -> None:
-    """Refuse what cannot be run as one trial."""
+    """Refuse runs that are not one trial."""
     kind = run.data.tags.get(Tag.KIND)
     if kind in ("trial", "run"):
         return
-    what = f"run {run.info.run_id} is a sweep's parent" if kind == "sweep" else "this run is none of ours"
+    what = f"run {run.info.run_id} is the parent of a sweep"
+    if kind != "sweep":
+        what = f"run {run.info.run_id} was not written by cip_exp"
     step = "take a child from the address that the sweep printed, or FOLDER#NUMBER"
     raise DataError(describe(what, run.info.run_id, "the id of a single run or of a sweep's child", step))
 
@@ -86,7 +88,7 @@ def _config(run_id: str, client: MlflowClient) -> str:
         try:
             return Path(client.download_artifacts(run_id, CONFIG, folder)).read_text(encoding="utf-8")
         except (MlflowException, OSError) as error:
-            what = f"its {CONFIG} cannot be read: {str(error).splitlines()[0]}"
+            what = f"the artifact {CONFIG} cannot be read: {str(error).splitlines()[0]}"
             step = "give the sweep's folder instead: FOLDER#NUMBER"
             raise DataError(
                 describe(what, f"run {run_id}", f"a run with the artifact {CONFIG}", step)

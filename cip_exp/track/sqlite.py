@@ -1,4 +1,4 @@
-"""The sqlite file below MLflow: one maker at a time, write-ahead log, cheap commits."""
+"""The sqlite file of an MLflow store: created by one process at a time, with a write-ahead log."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WAIT_SECONDS = 60.0
-"""Longest wait for another process that is making the same store (it takes about 2 s)."""
+"""Longest wait for another process that creates the same store (it takes about 2 s)."""
 
 
 @contextmanager
 def locked(database: Path) -> Iterator[None]:
-    """Hold the only right to make or open `database`.
+    """Hold a lock on creating or opening `database`.
 
-    Two processes that create a fresh MLflow database at once collide in alembic. The lock is an
-    exclusive transaction on an empty sqlite file beside it: it works on every platform, and dies
-    with the process that holds it.
+    Two processes that create an MLflow database at the same time collide in alembic. The lock is an exclusive
+    transaction on a second, empty sqlite file: it works on every platform, and ends with its process.
 
     Raises:
-        ConfigError: the folder cannot be written, or the lock is not given up.
+        ConfigError: the folder cannot be written, or another process keeps the lock.
     """
     with closing(_lock(database)):
         yield
 
 
 def _lock(database: Path) -> sqlite3.Connection:
-    """Begin the transaction that is the lock."""
+    """Begin the exclusive transaction."""
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         lock = sqlite3.connect(database.with_suffix(".lock"), timeout=WAIT_SECONDS, isolation_level=None)
@@ -47,10 +46,10 @@ def _lock(database: Path) -> sqlite3.Connection:
 
 
 def make(database: Path) -> None:
-    """Make MLflow's tables under another name and move them into place, unless `database` is there.
+    """Create MLflow's tables in a file of another name and rename it, unless `database` exists.
 
-    MLflow's migrations are no transaction, and it cannot go on with half of them: whoever is killed while
-    making a store must not leave one. Call it with the lock held.
+    MLflow's migrations are no transaction, and it cannot continue half of them: a process that is killed in
+    between must leave no store. Call it with the lock held.
     """
     if database.exists() and database.stat().st_size:
         return
@@ -65,30 +64,29 @@ def make(database: Path) -> None:
     try:
         utils._initialize_tables(engine)
     finally:
-        engine.dispose()  # the last connection takes the write-ahead log along
+        engine.dispose()  # closing the last connection removes the write-ahead log
     partial.replace(database)
 
 
 def prepare(database: Path) -> None:
-    """Put `database` in WAL mode (which the file remembers), creating it where it is absent.
+    """Set `database` to WAL mode, which is kept in the file; create the file where it is absent.
 
     Raises:
-        ConfigError: the file is something else, or cannot be written. (MLflow itself would try for
-            minutes before it says so.)
+        ConfigError: the file is no sqlite database, or cannot be written. MLflow would retry for minutes.
     """
     try:
         with closing(sqlite3.connect(database, timeout=WAIT_SECONDS)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
     except sqlite3.DatabaseError as error:
-        # Somebody is at work in a database without it: slower as it is, but no reason to stop.
+        # Another process is using a database without WAL: slower, but no reason to stop.
         if "locked" not in str(error):
             raise ConfigError(_unusable(database, error)) from error
 
 
 def holds(database: Path, experiment: str) -> bool:
-    """Tell whether `database` is made already, with this experiment in it, so that nobody needs the lock.
+    """Tell whether `database` exists with this experiment in it: then it can be opened without the lock.
 
-    MLflow makes experiments last. Without this look, workers would open the store one after the other.
+    MLflow creates experiments last. Without this test, processes would open the store one after the other.
     """
     try:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
@@ -101,8 +99,8 @@ def holds(database: Path, experiment: str) -> bool:
 def sealed(database: Path, experiment: str) -> bool:
     """Tell, without importing MLflow, whether `open_store` will succeed on `database` as it has before.
 
-    True where this MLflow version has opened these very tables, the experiment is active, and the file can be
-    written. Looking costs a millisecond, opening 2.5 s.
+    True where this MLflow version has opened these tables before, the experiment is active, and the file can
+    be written. This test takes a millisecond, opening 2.5 s.
     """
     if not (os.access(database, os.W_OK) and os.access(database.parent, os.W_OK)):
         return False
@@ -116,7 +114,7 @@ def sealed(database: Path, experiment: str) -> bool:
 
 
 def seal(database: Path) -> None:
-    """Note in the file that this MLflow version has opened it; left out where somebody else is writing."""
+    """Note in the file that this MLflow version has opened it; skipped while another process is writing."""
     try:
         with closing(sqlite3.connect(database, timeout=0.0)) as connection:
             mark = _fingerprint(connection)
@@ -127,22 +125,22 @@ def seal(database: Path) -> None:
 
 
 def _user_version(connection: sqlite3.Connection) -> int:
-    """Return the one number of an sqlite file that is its user's own; MLflow and alembic leave it alone."""
+    """Return `user_version`, a number in the sqlite file that neither MLflow nor alembic uses."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _fingerprint(connection: sqlite3.Connection) -> int:
-    """Return 31 bits of MLflow's version and its tables' version: either may change alone."""
+    """Return a hash of 31 bits of MLflow's version and the version of its tables."""
     tables = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
     return crc32(f"{version('mlflow')} {tables}".encode()) & 0x7FFFFFFF
 
 
 @cache
 def relax(database: Path) -> None:
-    """Make every later SQLAlchemy connection of this process to `database` use synchronous=NORMAL.
+    """Use synchronous=NORMAL in every later SQLAlchemy connection of this process to `database`.
 
-    In WAL mode that cannot corrupt the file; a power cut may lose the last transactions. The setting
-    belongs to a connection, and MLflow has none of its own for it, hence the listener on all engines.
+    In WAL mode that cannot corrupt the file; a power cut may lose the last transactions. The setting belongs
+    to a connection and MLflow has no option for it, so a listener on all engines applies it.
     """
     from sqlalchemy import Engine, event
 

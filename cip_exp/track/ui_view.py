@@ -1,7 +1,7 @@
-"""How the MLflow UI shows the runs: newest first, children folded below parents, the columns that matter.
+"""The view of the MLflow UI: newest runs first, children below their parents, the columns that matter.
 
-MLflow 3.17 keeps a table's columns in the browser's own storage, and takes them from nowhere but a *shared
-view*: a tag of the experiment that the address names. Filter and order can stand in an address themselves.
+MLflow 3.17 keeps the columns of a table in the browser. The only other source is a *shared view*: a tag of
+the experiment, which the address names. Filter and order can be part of the address.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 KEY = "cip"
 TAG = f"mlflow.sharedViewState.{KEY}"
 PRIMARY = ("f1", "r2", "silhouette")
-"""A metric that no run has gets no column."""
+"""Metrics without a value get no column."""
 METRICS = ("objective", "best_objective") + tuple(
     form.format(metric) for metric in PRIMARY for form in ("cv_{}_mean", "gap_{}", "test_{}")
 )
@@ -32,18 +32,18 @@ TAGS = (Tag.VERDICT, Tag.MODEL, Tag.FEATURES, Tag.SEED, Tag.STAGE, Tag.WINNER, T
 
 
 def state() -> str:
-    """Return the shared view, in MLflow's own words."""
+    """Return the shared view in MLflow's format."""
     columns = [*(f"metrics.`{name}`" for name in METRICS), *(f"tags.`{name}`" for name in TAGS)]
     order = {"searchFilter": "", "orderByKey": "attributes.start_time", "orderByAsc": False}
     return json.dumps({**order, "selectedColumns": columns})
 
 
 def share(uri: str | None, outputs: Path) -> tuple[str, str]:
-    """Give each of the store's experiments the view; returns the store's address, and the path of the UI.
+    """Set the view of each experiment in the store; return the address of the store, and the path of the UI.
 
     Raises:
-        DataError: there is no store yet, or no experiment in it.
-        ConfigError: the address is that of no store.
+        DataError: there is no store yet, or it has no experiment.
+        ConfigError: the address is not that of a store.
     """
     where = address.resolve(uri, outputs)
     file = address.database_file(where)
@@ -54,14 +54,14 @@ def share(uri: str | None, outputs: Path) -> tuple[str, str]:
     found = _experiments(where)
     if not found:
         raise DataError(_nothing("this tracking store has no experiment yet", where))
-    # The project's own comes first, else the one that was used last.
+    # The default experiment first, else the one that was used last.
     best = max(found, key=lambda each: (each.name == EXPERIMENT, each.last_update_time or 0))
     query = urlencode({"viewStateShareKey": KEY, "workflowType": "machine_learning"})
     return where, f"/#/experiments/{best.experiment_id}/runs?{query}"
 
 
 def _experiments(where: str) -> list[Experiment]:
-    """Return the experiments that are more than MLflow's own empty one, each with the view."""
+    """Return all experiments but MLflow's empty default, each with the view."""
     silence_mlflow()
     from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient

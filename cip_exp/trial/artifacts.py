@@ -55,7 +55,7 @@ def save_artifacts(
     name = _reproducible_name(done, output)
     subject = Subject(done, settings, prepared.features, prepared.split, oof, final.prediction, name)
     texts["model_card.md"] = model_card(subject)
-    campaign = objective.terms(settings.objective)
+    campaign = objective.campaign_terms(settings.objective)
     if campaign is not None:
         texts["profit_curve.csv"] = profit_curve(prepared.split, oof, campaign).to_csv(index=False)
     sweep_folder.write_texts(output, texts)

@@ -59,4 +59,4 @@ def complete(
         return Completion(prepared, final, metrics)
     metric = TASKS[prepared.features.task].primary
     note = decomposition_note(found, metric, settings.replicates[0])
-    return Completion(prepared, final, metrics | decomposition_metrics(found), (note,))
+    return Completion(prepared, final, decomposition_metrics(found) | metrics, (note,))

@@ -18,6 +18,7 @@ from cip_exp.evaluation.metrics import TASKS
 from cip_exp.models.pipeline import inputs
 from cip_exp.records.table import Fold
 from cip_exp.runtime import single_threaded
+from cip_exp.track.provenance import environment
 from cip_exp.trial import feature_importance
 from cip_exp.trial.prepare import build_pipeline
 
@@ -44,7 +45,7 @@ SILHOUETTE_ROWS = 2_000
 def diagnose(settings: Settings, prepared: PreparedData, final: FinalModel) -> dict[str, str]:
     """Return the diagnostics as texts by file name."""
     texts = {
-        "environment.txt": feature_importance.environment(),
+        "environment.txt": environment(),
         "feature_importance.csv": _importance(settings, prepared, final).to_csv(index=False),
         "cell.json": json.dumps(_describe(prepared), indent=1),
     }

@@ -1,4 +1,4 @@
-"""The tables kept beside a model: what its features are worth, and what it predicted for whom."""
+"""Feature importance of a fitted pipeline: impurity and permutation."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cip_exp.track.provenance import environment
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
     Scorer = str | Callable[[Any, pd.DataFrame, Any], float] | None
 
-
-__all__ = ["environment", "feature_importance", "predictions"]
 
 REPEATS = 5
 ROWS = 2000
@@ -61,16 +57,6 @@ def feature_importance(
         }
     )
     return table.sort_values("permutation_mean", ascending=False, kind="stable", ignore_index=True)
-
-
-def predictions(
-    ids: ArrayLike, fold: Sequence[int | str] | NDArray[Any], prediction: ArrayLike, target: ArrayLike
-) -> pd.DataFrame:
-    """Return id, fold (a number, or `holdout`), prediction and target, a row a customer."""
-    import pandas as pd
-
-    columns = {"id": ids, "fold": [str(each) for each in fold], "prediction": prediction, "target": target}
-    return pd.DataFrame({name: np.asarray(values) for name, values in columns.items()})
 
 
 def _is_builder(step: Any) -> bool:

@@ -64,7 +64,7 @@ def fit_final(settings: Settings, prepared: PreparedData, pipe: Pipeline, n_seed
     wanted = settings.refit.seeds or n_seeds
     draws = [draw, *(seeds.child(draw, f"refit {number}") for number in range(1, wanted))]
     y = cross_validation.labels(features, fold.y_train)
-    fitted = pipeline.chosen(averaging.fit_averaged(pipe, draws, frame.iloc[fold.train], y))
+    fitted = pipeline.with_best_model(averaging.fit_averaged(pipe, draws, frame.iloc[fold.train], y))
     test, prediction = cross_validation.score(features, fitted, frame.iloc[fold.test], fold.y_test)
     return FinalModel(fitted, test, prediction)
 

@@ -62,9 +62,9 @@ def prepare(settings: Settings) -> PreparedData:
         table = _load_table(settings)
         features = build(table, settings.features, settings.model.task)
         if settings.model.task == "segments" and settings.model.scored == "in_sample":
-            divided = split.in_sample(features, len(settings.replicates))
+            divided = split.split_in_sample(features, len(settings.replicates))
         else:
-            divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
+            divided = split.split_rows(features, settings.split, settings.seeds, settings.replicates)
         _prepared[key] = PreparedData(features, divided, *_audit(features, divided, settings))
     return _prepared[key]
 
@@ -72,7 +72,7 @@ def prepare(settings: Settings) -> PreparedData:
 def _load_table(settings: Settings) -> Table:
     key = json.dumps([asdict(settings.data), settings.model.task], default=str)
     if key not in _tables:
-        _tables[key] = catalog.load(settings.data, settings.model.task)
+        _tables[key] = catalog.load(settings.data)
     return _tables[key]
 
 
@@ -95,12 +95,12 @@ def _audit(
     if settings.audit.name == "off":
         return "unaudited", (), ()
     found = audit_features(features, divided)
-    words = found.words()
+    words = found.verdict()
     if settings.audit.name == "strict" and words not in ("ok", "suspect"):
         raise AuditError(
             describe(f"audit=strict stops: {words}", "; ".join(found.reasons[:5]), ALLOWED_BY_STRICT)
         )
-    return words, found.reasons, found.accused
+    return words, found.reasons, found.leaking_columns
 
 
 def build_pipeline(settings: Settings, prepared: PreparedData) -> tuple[Pipeline, dict[str, Any]]:
@@ -116,11 +116,11 @@ def build_pipeline(settings: Settings, prepared: PreparedData) -> tuple[Pipeline
         return pipe, {}
     if settings.split.name == "nested" and prepared.features.task != "segments":
         scoring = TASKS[prepared.features.task].primary
-        return pipeline.self_tuning(pipe, settings.model.grid, settings.split.n_splits, scoring), {}
+        return pipeline.with_inner_search(pipe, settings.model.grid, settings.split.n_splits, scoring), {}
     seeded = pipeline.seeded(pipe, seeds.resolve(settings.seeds.model, settings.replicates[0], "model"))
     y = cross_validation.labels(prepared.features, prepared.features.y)
     rows = pipeline.inputs(prepared.features)
     scoring = TASKS[prepared.features.task].primary
     first = [fold for fold in prepared.split.folds if fold.replicate == 0]
-    _tuned[key] = pipeline.tuned(seeded, settings.model.grid, rows, y, first, scoring)
+    _tuned[key] = pipeline.tune(seeded, settings.model.grid, rows, y, first, scoring)
     return _tuned[key]

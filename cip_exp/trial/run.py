@@ -1,4 +1,4 @@
-"""Run one trial: load, split, fit, score, judge."""
+"""Run one trial: load, split, fit, score, give a verdict."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class TrialRequest:
 
 @single_threaded
 def run_trial(settings: Settings, request: TrialRequest | None = None) -> TrialResult:
-    """Run one trial: prepare, evaluate, judge, and fit the final model where the holdout is to be opened.
+    """Run one trial: prepare, evaluate and give a verdict; fit the final model where the holdout is opened.
 
     Raises:
         TrialError: a fit failed, or the objective is not a finite number.
@@ -68,7 +68,7 @@ def run_trial(settings: Settings, request: TrialRequest | None = None) -> TrialR
     try:
         pipe, found = build_pipeline(settings, prepared)
         evaluation, pruned = _evaluate(settings, prepared, pipe, request)
-        evaluation = objective.in_money(evaluation, settings.objective, prepared.split)
+        evaluation = objective.add_profit(evaluation, settings.objective, prepared.split)
         verdict = objective.verdict(
             evaluation, settings.objective, *_verdict_words(settings, prepared, evaluation)
         )
@@ -80,7 +80,7 @@ def run_trial(settings: Settings, request: TrialRequest | None = None) -> TrialR
         holdout_metric(m): v for m, v in (final.test if final else {}).items()
     }
     if settings.objective.name == "pareto":
-        metrics[SECOND_OBJECTIVE] = objective.against(evaluation, settings.objective.against)
+        metrics[SECOND_OBJECTIVE] = objective.second_objective(evaluation, settings.objective.against)
     sha = prepared.features.table.sha256
     state: Literal["complete", "pruned"] = "pruned" if pruned else "complete"
     trial = Trial(
@@ -107,7 +107,7 @@ def run_trial(settings: Settings, request: TrialRequest | None = None) -> TrialR
 @single_threaded
 def mean_score(settings: Settings, features: Features) -> float:
     """Return the mean primary score of a configuration on the given features."""
-    divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
+    divided = split.split_rows(features, settings.split, settings.seeds, settings.replicates)
     prepared = PreparedData(features, divided, "unaudited", ())
     pipe, _ = build_pipeline(settings, prepared)
     evaluation, _ = _evaluate(settings, prepared, pipe, TrialRequest())
@@ -153,5 +153,5 @@ def _verdict_words(
     """Return the verdict words and reasons of the data audit, with those of the audit of the scores."""
     chosen = settings.model.params.get("n_clusters") is None
     after = after_evaluation(evaluation, (settings.model.k_min, settings.model.k_max) if chosen else None)
-    words = after.words() if prepared.words == "ok" else prepared.words
+    words = after.verdict() if prepared.words == "ok" else prepared.words
     return words, (*prepared.reasons, *after.reasons)

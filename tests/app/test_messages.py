@@ -1,4 +1,4 @@
-"""Exit codes and messages: Hydra's errors in the user's words, and bugs left to be seen."""
+"""Exit codes and messages: Hydra's errors in our form, and bugs with their traceback."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cip_exp.errors import ConfigError, DataError, TrialError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HYDRA_SAYS = [
+ERRORS = [
     (
         "model=rf_chrun",
         "model=rf_chrun is not an option",
@@ -28,21 +28,21 @@ HYDRA_SAYS = [
     ("max_depth=3", "'max_depth' is not a key", "top level", "Did you mean 'model.max_depth'?"),
     ("hparam_search=x", "'hparam_search' is not a key", "top level", "Did you mean 'hparams_search'?"),
     ("model.oob_score=true", "'model.oob_score' is not a key", "max_depth", "add it: +model.oob_score=…"),
-    ("facts.mine=1", "'facts.mine' is not a key", "names of your own", "add it: +facts.mine=…"),
+    ("facts.mine=1", "'facts.mine' is not a key", "any name", "add it: +facts.mine=…"),
     ("model.max_depth=${nope}", "Interpolation key 'nope' not found", "model.max_depth", "${…}"),
     ("seed=${oc.env:NOPE}", "Environment variable 'NOPE' not found", "configuration key 'seed'", "${…}"),
-    ("hydra.job.chdir=x", "hydra.job.chdir=x cannot be taken: Value 'x'", "the command line", "own type"),
+    ("hydra.job.chdir=x", "hydra.job.chdir=x is not allowed: Value 'x'", "the command line", "own type"),
     ("seed", "'seed' is not key=value", "the command line", "without blanks around ="),
     ("seed==3", "'seed==3' cannot be read: extraneous input '='", "the command line", "quote"),
     ("model.max_depth=[1,", "'model.max_depth=[1,' cannot be read: no viable", "the command line", "quote"),
     ("seed=1,2", "seed has several values: 1,2", "with -m", "python train.py -m seed=1,2"),
-    ("+data=telco", "data has an option already", "data=OPTION", "write data=… without the +"),
+    ("+data=telco", "data already has an option", "data=OPTION", "write data=… without the +"),
     ("model=null", "a group needs the name of an option", "group=OPTION", "--help"),
 ]
 
 
 def explained(call: Callable[[], object]) -> tuple[int | None, str]:
-    """Return what the door makes of the error that a call ends in."""
+    """Return exit code and message of the error that a call raises."""
     try:
         call()
     except Exception as error:  # noqa: BLE001
@@ -50,8 +50,8 @@ def explained(call: Callable[[], object]) -> tuple[int | None, str]:
     pytest.fail("nothing was raised")
 
 
-@pytest.mark.parametrize(("override", "what", "where", "step"), HYDRA_SAYS, ids=[c[0] for c in HYDRA_SAYS])
-def test_hydra_is_put_in_the_users_words(override: str, what: str, where: str, step: str) -> None:
+@pytest.mark.parametrize(("override", "what", "where", "step"), ERRORS, ids=[c[0] for c in ERRORS])
+def test_errors_of_hydra_become_our_messages(override: str, what: str, where: str, step: str) -> None:
     code, text = explained(lambda: compose([override]))
     assert code == 2
     assert what in text.splitlines()[0]
@@ -70,7 +70,7 @@ def test_sweeps_that_the_basic_sweeper_refuses() -> None:
     assert text.splitlines()[0] == "an interval has no list of values to run"
 
 
-def test_our_own_errors_keep_their_words_even_inside_hydras() -> None:
+def test_our_own_errors_keep_their_message_inside_an_error_of_hydra() -> None:
     assert explain_error(DataError("no such file")) == (2, "no such file")
     assert explain_error(TrialError("NaN")) == (1, "a trial failed: NaN")
     wrapped = HydraException("job failed")
@@ -79,13 +79,13 @@ def test_our_own_errors_keep_their_words_even_inside_hydras() -> None:
     assert explain_error(wrapped) == (2, "the real reason")
 
 
-def test_unknown_words_of_hydra_are_passed_on_without_its_advice() -> None:
-    said = "First line.\n\nSet the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace."
-    assert explain_error(HydraException(said)) == (2, "First line.")
+def test_unknown_messages_of_hydra_are_printed_without_its_advice() -> None:
+    text = "First line.\n\nSet the environment variable HYDRA_FULL_ERROR=1 for a complete stack trace."
+    assert explain_error(HydraException(text)) == (2, "First line.")
 
 
 @pytest.mark.parametrize("bug", [ValueError("ours"), KeyError("k"), OSError(2, "No such file", "x")])
-def test_a_bug_is_not_explained_away(bug: Exception) -> None:
+def test_a_bug_has_no_exit_code_and_is_raised(bug: Exception) -> None:
     def main() -> None:
         raise bug
 
@@ -101,7 +101,7 @@ def in_module(name: str, call: Callable[[], object]) -> Callable[[], object]:
     return namespace["run"]  # type: ignore[no-any-return]
 
 
-def test_a_plain_error_is_the_users_where_hydra_itself_raised_it() -> None:
+def test_a_plain_error_is_the_users_only_where_hydra_raised_it() -> None:
     def fails() -> None:
         msg = "Config group override must be a string or a list. Got int"
         raise ValueError(msg)
@@ -117,19 +117,21 @@ def _raise(error: BaseException) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("main", "code", "said"),
+    ("main", "code", "printed"),
     [
+        (lambda: None, 0, ""),
         (lambda: 0.5, 0, ""),
+        (lambda: 1, 1, ""),
         (lambda: _raise(TrialError("NaN")), 1, "a trial failed: NaN\n"),
         (lambda: _raise(ConfigError("wrong")), 2, "wrong\n"),
         (lambda: _raise(KeyboardInterrupt()), 130, "interrupted; what had finished is recorded\n"),
     ],
 )
 def test_exit_codes(
-    main: Callable[[], object], code: int, said: str, capsys: pytest.CaptureFixture[str]
+    main: Callable[[], object], code: int, printed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert exit_code_of(main) == code
-    assert capsys.readouterr() == ("", said)
+    assert capsys.readouterr() == ("", printed)
 
 
 def test_no_message_is_longer_than_twelve_lines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cip_exp.app import reproduction
+from cip_exp.app.commands.reproduce import main
 from cip_exp.config.load import compose
 from cip_exp.errors import ConfigError
-from cip_exp.selection import winner
-from cip_exp.selection.quote import holdout_interval
 from cip_exp.track import sweep_folder
-from cip_exp.trial.final import fit_and_open_holdout
+from cip_exp.trial.completion import SEARCH_SEEDS, complete
 from cip_exp.trial.run import TrialRequest, run_trial
-from cip_exp.trial.score_decomposition import decompose_score, decomposition_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +45,7 @@ def test_a_single_run_is_reproduced_without_a_store(
     settings: Settings, outputs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     name = keep(recorded(settings, TrialRequest(open_holdout=True)), outputs)
-    assert reproduction.main([name]) == 0
+    assert main([name]) == 0
     said = capsys.readouterr().out
     # 36 by metric (six times six), five folds, the objective.
     assert "42 of 42 metrics equal to the last bit" in said
@@ -63,7 +61,7 @@ def test_one_bit_is_a_difference(
     assert changed != done.metrics["cv_recall_mean"]
     metrics = {**done.metrics, "cv_recall_mean": changed, "cv_lost_mean": 0.5}
     name = keep(replace(done, metrics=metrics), outputs)
-    assert reproduction.main([name]) == 1
+    assert main([name]) == 1
     said = capsys.readouterr().out
     assert repr(changed) in said
     assert "not computed" in said
@@ -88,16 +86,12 @@ def test_a_trial_that_was_pruned_stops_where_it_stopped(settings: Settings, outp
     assert "fold_f1[1]" in reproduction.figures(done)
 
 
-def test_a_winners_averaged_model_and_its_crown(settings: Settings, outputs: Path) -> None:
+def test_the_averaged_model_of_a_winner_is_reproduced(settings: Settings, outputs: Path) -> None:
     done = recorded(settings, TrialRequest(tags={"cip.stage": "search", "cip.trial_number": "0"}))
-    cell, final = fit_and_open_holdout(settings, winner.SEARCH_SEEDS)
-    crown = {f"test_{name}": value for name, value in final.test.items()}
-    crown |= holdout_interval(cell, final)
-    owed = decompose_score(settings)
-    assert owed is not None
-    crown |= decomposition_metrics(owed)
-    crown |= {"quoted_f1": 0.5, "optimism": 0.1}
-    found = reproduction.reproduce(keep(replace(done, metrics={**done.metrics, **crown}), outputs))
+    won = complete(settings, SEARCH_SEEDS).metrics
+    assert {"test_f1", "test_f1_low", "score_each_row_once"} <= set(won)
+    won |= {"quoted_f1": 0.5, "optimism": 0.1}
+    found = reproduction.reproduce(keep(replace(done, metrics={**done.metrics, **won}), outputs))
     assert found.equal
     assert set(found.left_out) == {"fit_seconds", "quoted_f1", "optimism"}
 
@@ -137,7 +131,7 @@ def test_what_cannot_be_reproduced_ends_with_two(
     kept = keep(done, outputs).partition("#")[0]
     keep(replace(done, number=1, state="failed", error="no rows"), outputs)
     name = {"kept": kept, "failed": "latest#1"}.get(broken, broken)
-    assert reproduction.main([name]) == 2
+    assert main([name]) == 2
     said = capsys.readouterr().err
     assert 1 < len(said.splitlines()) <= 12
     assert "Traceback" not in said

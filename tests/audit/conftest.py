@@ -1,4 +1,4 @@
-"""Cases for the checks: a plain table with a target, and whatever the test adds."""
+"""Cases for the checks: a clean table with a target, to which a test adds columns."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MakeCase = Callable[..., Case]
 N = 400
 
 
-def honest_table(seed: int = 0) -> tuple[pd.DataFrame, Floats]:
-    """Eight measured columns and an amount that they explain in part: R² about .6."""
+def clean_table(seed: int = 0) -> tuple[pd.DataFrame, Floats]:
+    """Return eight measured columns and an amount that they explain in part: R² about .6."""
     rng = np.random.default_rng(seed)
     X = pd.DataFrame({f"x{at}": rng.normal(size=N).round(3) for at in range(6)})
     X["visits"] = rng.poisson(9, N).astype(float)
@@ -30,9 +30,9 @@ def honest_table(seed: int = 0) -> tuple[pd.DataFrame, Floats]:
 
 
 @pytest.fixture
-def honest() -> tuple[pd.DataFrame, Floats]:
-    """The plain table, new for each test."""
-    return honest_table()
+def clean() -> tuple[pd.DataFrame, Floats]:
+    """The clean table, new for each test."""
+    return clean_table()
 
 
 @pytest.fixture

@@ -19,32 +19,32 @@ def trial(score: float, stage: str = "search") -> Trial:
 
 
 @pytest.mark.parametrize(
-    ("scores", "words"), [([0.96, 0.95], "suspect"), ([0.95, 0.95], "ok"), ([np.nan], "ok")]
+    ("scores", "verdict"), [([0.96, 0.95], "suspect"), ([0.95, 0.95], "ok"), ([np.nan], "ok")]
 )
-def test_the_red_flag_is_above_095(scores: list[float], words: str) -> None:
-    assert after_evaluation(evaluation(scores)).words() == words
+def test_the_red_flag_is_a_mean_over_095(scores: list[float], verdict: str) -> None:
+    assert after_evaluation(evaluation(scores)).verdict() == verdict
 
 
-@pytest.mark.parametrize(("k", "words"), [(8, "suspect"), (2, "suspect"), (5, "ok")])
-def test_k_at_the_edge_of_its_range(k: int, words: str) -> None:
-    assert after_evaluation(evaluation([0.5], n_clusters=k), (2, 8)).words() == words
+@pytest.mark.parametrize(("k", "verdict"), [(8, "suspect"), (2, "suspect"), (5, "ok")])
+def test_the_edge_is_the_smallest_or_largest_k(k: int, verdict: str) -> None:
+    assert after_evaluation(evaluation([0.5], n_clusters=k), (2, 8)).verdict() == verdict
 
 
-def test_without_clusters_the_edge_is_not_passed() -> None:
-    assert after_evaluation(evaluation([0.5])).outcomes[1].status == "not applicable"
+def test_without_clusters_the_edge_is_not_applicable() -> None:
+    assert after_evaluation(evaluation([0.5])).results[1].status == "not applicable"
 
 
 def test_sixteen_of_thirty_two_tie_at_the_ceiling() -> None:
     found = after_trials([trial(1.0)] * 16 + [trial(0.98)] * 16 + [trial(0.9, "confirm")])
-    ceiling = found.outcomes[0].findings[0]
+    ceiling = found.results[0].findings[0]
     assert ceiling.message.startswith("16 of 33 configurations tie at 1.0000")
-    assert not after_trials([trial(0.8)] * 16 + [trial(0.7)] * 16).outcomes[0].findings
+    assert not after_trials([trial(0.8)] * 16 + [trial(0.7)] * 16).results[0].findings
 
 
-def test_a_search_score_is_only_quoted_after_confirmation() -> None:
-    alone = after_trials([trial(0.9), trial(0.8)]).outcomes[1].findings[0]
+def test_a_search_score_without_confirmation_is_suspect() -> None:
+    alone = after_trials([trial(0.9), trial(0.8)]).results[1].findings[0]
     assert alone.kind == "suspect"
     assert "best of 2" in alone.message
-    again = after_trials([trial(0.9), trial(0.8), trial(0.85, "confirm")]).outcomes[1].findings[0]
+    again = after_trials([trial(0.9), trial(0.8), trial(0.85, "confirm")]).results[1].findings[0]
     assert (again.kind, again.evidence) == ("note", {"best": 0.9, "confirmed": 0.85})
-    assert after_trials([trial(0.9, ""), trial(0.8, "")]).outcomes[1].status == "not applicable"
+    assert after_trials([trial(0.9, ""), trial(0.8, "")]).results[1].status == "not applicable"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cip_exp.audit.column_view import ROWS, build_view, half_by_digits, half_widths, stored_decimals
+from cip_exp.audit.column_view import ROWS, build_view, half_widths, half_widths_by_digits, stored_decimals
 
 
 @pytest.mark.parametrize(
@@ -24,19 +24,21 @@ def test_stored_decimals(values: list[float], decimals: int | None) -> None:
 
 
 @given(st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=20), st.integers(0, 6))
-def test_rounding_stays_inside_its_own_interval(numbers: list[int], decimals: int) -> None:
+def test_the_exact_number_is_inside_the_rounding_interval(numbers: list[int], decimals: int) -> None:
     exact = np.array(numbers) / 7.0
     stored = exact.round(decimals)
     half = half_widths(stored, stored_decimals(stored))
-    # Trailing zeros may hide a decimal: then the interval is only wider.
+    # A stored zero at the end hides a decimal: then the interval is wider.
     assert (np.abs(stored - exact) <= half * (1 + 1e-9) + 1e-9).all()
 
 
 def test_significant_digits_widen_with_the_size_of_the_number() -> None:
-    np.testing.assert_allclose(half_by_digits(np.array([1230.0, 45.6, 0.00789])), [5.0, 0.05, 0.000005])
+    np.testing.assert_allclose(
+        half_widths_by_digits(np.array([1230.0, 45.6, 0.00789])), [5.0, 0.05, 0.000005]
+    )
 
 
-def test_view_tells_kinds_and_counts_missing_as_nan() -> None:
+def test_view_has_kinds_and_nan_for_missing() -> None:
     frame = pd.DataFrame(
         {
             "number": [1.5, np.inf, 3.0],

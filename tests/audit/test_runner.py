@@ -17,7 +17,7 @@ def found(*kinds: str) -> Audit:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "words"),
+    ("kinds", "verdict"),
     [
         ((), "ok"),
         (("note", "redundant"), "ok"),
@@ -26,48 +26,48 @@ def found(*kinds: str) -> Audit:
         (("degenerate", "duplicate", "suspect", "leak"), "leaky,duplicated,degenerate"),
     ],
 )
-def test_words_are_those_of_the_contract(kinds: tuple[str, ...], words: str) -> None:
-    assert found(*kinds).words() == words
+def test_the_verdict_follows_from_the_kinds_of_findings(kinds: tuple[str, ...], verdict: str) -> None:
+    assert found(*kinds).verdict() == verdict
 
 
-def test_only_leaks_accuse_and_the_gravest_reason_comes_first() -> None:
+def test_only_leaks_have_leaking_columns_and_their_reasons_come_first() -> None:
     audit_of = found("suspect", "leak", "note")
-    assert audit_of.accused == ("c1",)
+    assert audit_of.leaking_columns == ("c1",)
     assert audit_of.reasons == ("leak 1", "suspect 0")
 
 
-def test_not_applicable_is_not_passed(honest, make_case) -> None:
-    def looks(_case):
+def test_not_applicable_is_not_passed(clean, make_case) -> None:
+    def passes(_case):
         return []
 
-    def cannot(_case):
+    def does_not_apply(_case):
         return NotApplicable("no split")
 
-    X, y = honest
-    outcomes = audit(make_case(X, y), (looks, cannot)).outcomes
-    assert [(o.check, o.status, o.reason) for o in outcomes] == [
-        ("looks", "passed", ""),
-        ("cannot", "not applicable", "no split"),
+    X, y = clean
+    results = audit(make_case(X, y), (passes, does_not_apply)).results
+    assert [(r.check, r.status, r.reason) for r in results] == [
+        ("passes", "passed", ""),
+        ("does_not_apply", "not applicable", "no split"),
     ]
 
 
-def test_an_honest_table_is_ok(honest, make_case) -> None:
-    X, y = honest
+def test_a_clean_table_is_ok(clean, make_case) -> None:
+    X, y = clean
     test = np.random.default_rng(1).random(len(y)) < 0.2
-    assert audit(make_case(X, y, test)).words() == "ok"
+    assert audit(make_case(X, y, test)).verdict() == "ok"
 
 
-def test_lineage_clears_what_it_declares(honest, make_case) -> None:
-    X, y = honest
+def test_a_column_is_declared_clean_where_its_lineage_has_no_link_to_the_target(clean, make_case) -> None:
+    X, y = clean
     lineage = Lineage({"x0": Origin(), "x1": Origin(("amount",))})
     case = make_case(X, y, lineage=lineage)
-    assert case.cleared("x0")
-    assert not case.cleared("x1")
-    assert not case.cleared("x2")
+    assert case.declared_clean("x0")
+    assert not case.declared_clean("x1")
+    assert not case.declared_clean("x2")
 
 
-def test_copies_are_rows_equal_in_features_and_target(honest, make_case) -> None:
-    X, y = honest
+def test_copies_are_rows_equal_in_features_and_target(clean, make_case) -> None:
+    X, y = clean
     X.iloc[7], X.iloc[9] = X.iloc[3], X.iloc[3]
     y[7] = y[3]
     copies = make_case(X, y).copies
@@ -76,7 +76,7 @@ def test_copies_are_rows_equal_in_features_and_target(honest, make_case) -> None
 
 
 def any_column(rng: np.random.Generator, n: int) -> object:
-    """One column of the kinds that tables are full of."""
+    """Return one column of a random kind, common kinds and odd ones."""
     numbers = rng.normal(size=n)
     kinds = (
         lambda: numbers,
@@ -108,4 +108,4 @@ def test_any_table_can_be_audited(make_case, seed: int, n: int, kind: int) -> No
     )[kind]
     test = rng.random(n) < 0.3 if n > 2 else None
     more = {"groups": rng.integers(0, 9, n), "time": rng.normal(size=n)} if seed % 2 else {}
-    assert len(audit(make_case(X, y, test, **more)).outcomes) == len(CHECKS)
+    assert len(audit(make_case(X, y, test, **more)).results) == len(CHECKS)

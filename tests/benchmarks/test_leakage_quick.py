@@ -1,4 +1,4 @@
-"""The injection benchmark in its quick form, and that what it plants is what it says."""
+"""The leakage benchmark in its quick form, and the leaks that it plants."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _table(task: str) -> DataSet:
     return DataSet("made", X, (y > 1.5).astype(float) if task == "churn" else y, task)  # type: ignore[arg-type]
 
 
-def test_wilson_intervals_are_those_of_the_formula() -> None:
+def test_wilson_intervals_follow_the_formula() -> None:
     assert wilson(95, 100) == pytest.approx((0.888250, 0.978457), abs=1e-6)
     assert wilson(0, 2000) == pytest.approx((0.0, 0.001917), abs=1e-6)
 
@@ -49,46 +49,50 @@ def test_telco_is_read_as_documented() -> None:
 
 
 @pytest.mark.parametrize("task", ["clv", "churn"])
-def test_full_strength_gives_the_target_away(task: str) -> None:
+def test_full_strength_contains_the_target(task: str) -> None:
     data, rng = _table(task), np.random.default_rng(0)
     y = data.y
     product = column_leaks.product(data, 0, rng)
     assert product is not None
-    made = product.cell.data.X[PLANTED]
+    made = product.split_data.data.X[PLANTED]
     assert any(np.allclose(made, y * data.X[n], rtol=1e-5) for n in data.numeric)
-    words = column_leaks.monotone(data, 0, rng).cell.data.X[PLANTED]
+    words = column_leaks.monotone(data, 0, rng).split_data.data.X[PLANTED]
     assert words.groupby(y, observed=True).nunique().max() == 1
     means = column_leaks.target_mean(data, 0, rng)
     assert means is not None
-    # A mean over groups of two that holds the row's own value can be no further from it than half the range.
-    assert np.corrcoef(means.cell.data.X[PLANTED], y)[0, 1] > 0.5
-    lost = column_leaks.missingness(data, 0, rng).cell.data.X[PLANTED].isna()
+    # A mean of two rows, own row included, is at most half the range away from the own value.
+    assert np.corrcoef(means.split_data.data.X[PLANTED], y)[0, 1] > 0.5
+    lost = column_leaks.missingness(data, 0, rng).split_data.data.X[PLANTED].isna()
     assert (lost == (y > np.quantile(y, 0.75) if task == "clv" else y == 1)).all()
 
 
-def test_procedures_differ_from_their_controls_in_the_side_they_learn_from() -> None:
+def test_procedures_use_all_rows_and_their_controls_the_training_rows() -> None:
     data = _table("clv")
     wrong = procedure_leaks.scaler(data, 0, np.random.default_rng(0))
     right = procedure_leaks.scaler(data, procedure_leaks.CONTROL, np.random.default_rng(0))
     assert wrong is not None
     assert right is not None
-    assert abs(wrong.cell.data.X["x0"].mean()) < 1e-9
-    assert abs(right.cell.data.X["x0"][~right.cell.test].mean()) < 1e-9 < abs(right.cell.data.X["x0"].mean())
-    groups = procedure_leaks.groups(data, procedure_leaks.CONTROL, np.random.default_rng(0)).cell
+    assert abs(wrong.split_data.data.X["x0"].mean()) < 1e-9
+    assert (
+        abs(right.split_data.data.X["x0"][~right.split_data.test].mean())
+        < 1e-9
+        < abs(right.split_data.data.X["x0"].mean())
+    )
+    groups = procedure_leaks.groups(data, procedure_leaks.CONTROL, np.random.default_rng(0)).split_data
     assert groups.groups is not None
     assert not set(groups.groups[groups.test]) & set(groups.groups[~groups.test])
-    time = procedure_leaks.time(data, procedure_leaks.CONTROL, np.random.default_rng(0)).cell
+    time = procedure_leaks.time(data, procedure_leaks.CONTROL, np.random.default_rng(0)).split_data
     assert time.time is not None
     assert time.time[time.test].min() > time.time[~time.test].max()
-    twins = procedure_leaks.twins(data, procedure_leaks.CONTROL, np.random.default_rng(0)).cell
+    twins = procedure_leaks.twins(data, procedure_leaks.CONTROL, np.random.default_rng(0)).split_data
     keys = pd.util.hash_pandas_object(twins.data.X.assign(y=twins.data.y), index=False)
     assert not set(keys[twins.test]) & set(keys[~twins.test])
 
 
-def test_the_audit_finds_full_strength_leaks_and_leaves_clean_columns_alone() -> None:
-    plan = Plan("tuning", hosts=1, controls=16, strengths=(0,), material=False)
-    asked = pd.DataFrame([asdict(question) for question in run(plan, [audit_detector()])])
-    by_family = asked.groupby("family")[["hits", "out_of"]].sum()
+def test_the_audit_finds_full_strength_leaks_and_passes_clean_columns() -> None:
+    plan = Plan("tuning", hosts=1, controls=16, strengths=(0,), measure_gain=False)
+    results = pd.DataFrame([asdict(result) for result in run(plan, [audit_detector()])])
+    by_family = results.groupby("family")[["hits", "out_of"]].sum()
     recall = by_family["hits"] / by_family["out_of"]
     assert by_family.loc["column", "out_of"] == 12
     assert recall["column"] >= 0.9
@@ -96,4 +100,4 @@ def test_the_audit_finds_full_strength_leaks_and_leaves_clean_columns_alone() ->
     assert recall["procedure control"] <= 0.1
     assert by_family.loc["clean", "out_of"] >= 150
     assert recall["clean"] <= 0.02
-    assert "tuning half" in page(asked, [])
+    assert "tuning half" in page(results, [])

@@ -24,20 +24,24 @@ OUTPUTS = "/outputs-of-f4a6cd7"
 CHECKOUT = "/checkout-of-f4a6cd7"
 HOST = "host"
 
-COMMANDS = (
-    (
-        "-m", "hparams_search=rf_churn", "features=clean", "seed=0,1", "model.n_estimators=4",
-        "hydra.sweeper.study_name=old_search", "hydra.sweeper.n_trials=3", "hydra.sweeper.n_jobs=1",
-        "hydra/sweeper/sampler=random", "hydra.sweeper.enqueue=[defaults]",
-        "confirm.top=2", "confirm.repeats=2", "track.report=false",
-    ),
-    (
-        "model=rf_clv", "features=leaky", "features.fit=fold", "model.n_estimators=5",
-        "hydra.run.dir=${outputs}/runs/fitted_features",
-    ),
-    ("model=dummy_clv", "features=leaky", "features.fit=fold", "hydra.run.dir=${outputs}/runs/dummy"),
+SEARCH = (
+    "-m", "hparams_search=rf_churn", "features=clean", "seed=0,1", "model.n_estimators=4",
+    "hydra.sweeper.study_name=old_search", "hydra.sweeper.n_jobs=1", "hydra.sweeper.enqueue=[defaults]",
+    "hydra/sweeper/sampler=random", "hydra.sweeper.sampler.seed=2",
+    "confirm.top=2", "confirm.repeats=2", "track.report=false",
 )  # fmt: skip
-"""Arguments of `python train.py`: a search with a winner, a model with PurchasingFeatures, a baseline."""
+"""With this seed trial 0 wins among three trials, and trial 3 among five."""
+FITTED_FEATURES = ("features=leaky", "features.fit=fold")
+"""A pipeline that holds PurchasingFeatures."""
+COMMANDS = (
+    (*SEARCH, "hydra.sweeper.n_trials=3"),
+    ("model=rf_clv", "model.n_estimators=5", *FITTED_FEATURES, "hydra.run.dir=${outputs}/runs/forest"),
+    ("model=dummy_clv", *FITTED_FEATURES, "hydra.run.dir=${outputs}/runs/dummy"),
+)
+"""Arguments of `python train.py`: a search with a winner, and two single runs."""
+RESUME = (*SEARCH, "hydra.sweeper.n_trials=5", "hydra.sweeper.resume=true")
+RESUMED = "resumed"
+"""Folder with what f4a6cd7 itself writes when it resumes the search: its figures and its tables."""
 NOT_NEEDED = ("sweeps/*/models/*/model/code", "runs/*/model/code", "mlartifacts/models/*/artifacts/code",
               "mlartifacts/*/artifacts/model", "mlflow.lock", "*/*/*.flock")  # fmt: skip
 """Copies of this package's code, the parent's copy of the winner's model, and files of locks."""
@@ -49,26 +53,49 @@ def main() -> None:
     git = ["git", "status", "--porcelain=v2", "--branch"]
     state = subprocess.run(git, capture_output=True, text=True, check=True).stdout.splitlines()
     if f"# branch.oid {COMMIT}" not in state or any(not line.startswith("#") for line in state):
-        sys.exit(f"{checkout} is no clean checkout of {COMMIT[:7]}\n  next:    git worktree add FOLDER {COMMIT}")
+        sys.exit(
+            f"{checkout} is no clean checkout of {COMMIT[:7]}\n  next:    git worktree add FOLDER {COMMIT}"
+        )
     with tempfile.TemporaryDirectory() as parent:
-        outputs = Path(parent, "outputs").resolve()
-        environment = {**os.environ, "CIP_OUTPUTS": str(outputs)}
+        outputs, again = Path(parent, "outputs").resolve(), Path(parent, "again").resolve()
         for command in COMMANDS:
-            subprocess.run([sys.executable, "train.py", *command], env=environment, check=True)
+            train(outputs, *command)
         for pattern in NOT_NEEDED:
             for path in outputs.glob(pattern):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        replace_everywhere(
-            outputs, {str(outputs): OUTPUTS, str(checkout): CHECKOUT, f'"{socket.gethostname()}"': f'"{HOST}"'}
-        )
+        shutil.copytree(outputs, again)
+        replace_everywhere(again, {str(outputs): str(again)})
+        train(again, *RESUME)
+        (outputs / RESUMED).mkdir()
+        for name in ("figures.json", "trials.csv", "confirm.csv", "summary.csv"):
+            shutil.copy(again / "sweeps" / "old_search" / name, outputs / RESUMED)
+        places = {str(outputs): OUTPUTS, str(again): OUTPUTS, str(checkout): CHECKOUT}
+        replace_everywhere(outputs, {**places, f'"{socket.gethostname()}"': f'"{HOST}"'})
         pack(outputs)
     print(f"written: {ARCHIVE} ({ARCHIVE.stat().st_size:,} bytes)")
+
+
+def train(outputs: Path, *arguments: str) -> None:
+    """Run `python train.py` of the checkout."""
+    environment = {**os.environ, "CIP_OUTPUTS": str(outputs)}
+    environment.pop("MLFLOW_TRACKING_URI", None)
+    subprocess.run([sys.executable, "train.py", *arguments], env=environment, check=True)
+
+
+def unpack(outputs: Path) -> None:
+    """Unpack the archive, with paths in `outputs`, which must not exist."""
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(outputs, filter="data")
+    replace_everywhere(outputs, {OUTPUTS: str(outputs)})
 
 
 def replace_everywhere(outputs: Path, words: dict[str, str]) -> None:
     """Replace each word by another in all text files below a folder and in its MLflow database."""
     for path in outputs.rglob("*"):
-        if path.suffix in (".json", ".jsonl", ".yaml", ".csv", ".log", ".md", ".txt") or path.name == "MLmodel":
+        if (
+            path.suffix in (".json", ".jsonl", ".yaml", ".csv", ".log", ".md", ".txt")
+            or path.name == "MLmodel"
+        ):
             text = path.read_text(encoding="utf-8")
             for old, new in words.items():
                 text = text.replace(old, new)
@@ -79,14 +106,16 @@ def replace_everywhere(outputs: Path, words: dict[str, str]) -> None:
 def replace_in_database(database: Path, words: dict[str, str]) -> None:
     """Replace each word by another in every text of an sqlite file."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
-        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
         for table in tables:
             columns = [row[1] for row in connection.execute(f'PRAGMA table_info("{table}")')]
             for column in columns:
                 for old, new in words.items():
                     connection.execute(
                         f'UPDATE "{table}" SET "{column}" = replace("{column}", ?, ?) '
-                        f"WHERE typeof(\"{column}\") = 'text' AND instr(\"{column}\", ?)",
+                        f'WHERE typeof("{column}") = \'text\' AND instr("{column}", ?)',
                         (old, new, old),
                     )
         # Deleted pages keep old texts.

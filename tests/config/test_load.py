@@ -1,4 +1,4 @@
-"""Which configurations are refused, in which words, and what becomes of those that are taken."""
+"""Which configurations are refused, with which messages, and the settings of those that are accepted."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cip_exp.app.messages import explain_error
-from cip_exp.config import settings as config
 from cip_exp.config.checks import is_seed
 from cip_exp.config.estimator import build_estimator
 from cip_exp.config.load import compose
 from cip_exp.config.resolve import plain_value, to_yaml
+from cip_exp.config.settings import CONF
 from cip_exp.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ REFUSED = [
     (f"{CSV} data.drop=age", "data.drop = age has the wrong type", "a list of names, such as [a,b]"),
     (
         "model=rf_churn +model._partial_=true",
-        "makes a _DeferredTarget, which is no estimator",
+        "makes a _DeferredTarget, which is not an estimator",
         "what cip_exp",
     ),
     ("model=kmeans_segments model.k_min=x", "model.k_min = x has the wrong type", "a whole number"),
@@ -92,7 +92,7 @@ REFUSED = [
     ("model=kmeans_segments model.n_clusters=1", "model.n_clusters = 1 is not allowed", "null to choose k"),
     ("model=kmeans_segments model.n_clusters=x", "model.n_clusters = 'x' is not allowed", "[1, inf)"),
     ("+model.max_dept=1", "'model.max_dept' is not a parameter", "Did you mean 'max_depth'?"),
-    ("+model.random_state=1", "model.random_state is drawn from the seed", "seeds.model="),
+    ("+model.random_state=1", "model.random_state is set from the seed", "seeds.model="),
     ("model._target_=os.system", "model._target_ = os.system is not allowed", "sklearn.* | cip_exp.*"),
     ("model._target_=sklearn.nope.X", "cannot be imported: No module named 'sklearn.nope'", "Ridge"),
     ("model._target_=sklearn.svm.SVX", "is not an estimator's class", "Did you mean 'SV"),
@@ -101,13 +101,15 @@ REFUSED = [
     ("model.task=clv", "model.task=clv needs a regressor", "model=OPTION sets class and task together"),
     ("model=rf_clv model.task=segments", "model.task=segments needs a clusterer", "a clusterer"),
     ("data=telco model=rf_clv", "model = rf_clv is not allowed", "choose model=rf_churn"),
-    (f"{CSV} model=rf_clv", "model = rf_clv is not allowed", "or data.task=clv with a target to suit"),
+    (f"{CSV} model=rf_clv", "model = rf_clv is not allowed", "or data.task=clv with a target of that task"),
     (f"{CSV} data.task=clv", "model = rf_churn is not allowed", "choose model=rf_clv"),
 ]
 
 
 @pytest.mark.parametrize(("overrides", "what", "hint"), REFUSED, ids=[case[0] for case in REFUSED])
-def test_load_refuses_and_says_what_and_how(overrides: str, what: str, hint: str, outputs: Path) -> None:
+def test_a_refusal_names_what_is_wrong_and_what_is_allowed(
+    overrides: str, what: str, hint: str, outputs: Path
+) -> None:
     with pytest.raises(ConfigError) as caught:
         compose(overrides.split())
     message = str(caught.value)
@@ -153,7 +155,7 @@ def test_compose_gives_what_train_runs(outputs: Path) -> None:
     assert type(build_estimator(settings.model)).__name__ == "LogisticRegression"
 
 
-def test_compose_leaves_hydra_as_it_was() -> None:
+def test_compose_restores_the_state_of_hydra() -> None:
     held = GlobalHydra.instance()
     before = held.hydra
     with warnings.catch_warnings():
@@ -164,20 +166,43 @@ def test_compose_leaves_hydra_as_it_was() -> None:
     assert GlobalHydra.instance().hydra is before
 
 
-def test_compose_says_where_the_configuration_should_be(
+def test_compose_names_the_missing_folder_of_the_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(config, "CONF", tmp_path / "conf")
+    monkeypatch.setattr("cip_exp.config.load.CONF", tmp_path / "conf")
     with pytest.raises(ConfigError, match="configuration files are missing"):
         compose()
 
 
-def test_the_hash_is_of_what_a_trial_means(outputs: Path) -> None:
+def test_the_hash_changes_with_what_changes_a_trial(outputs: Path) -> None:
     plain = compose().config_hash
     same = ["seed=7", "seeds.replicates=[1,2]", f"outputs={outputs}/b", "track=off", "+facts.mine=1"]
     assert compose(same).config_hash == plain
     for other in ("model.max_depth=4", "features=strict", "split.n_splits=4", "seeds.holdout=1"):
         assert compose([other]).config_hash != plain
+
+
+HASHES = {
+    "data=telco": "15a1649679f943d142f6b07fafc485b7e5db61f62a1899c976fe40c56955875f",
+    "data=purchasing": "140c2f5110eadeef45da71e8cf8335ba33eefd37833863cdb67c341daecd3fbe",
+    "data=cdnow": "b35d0af56cab32c4f6d9797c6c01461c6fdbc24bafdf92e7d33dcaadce70f27e",
+    "data=simulated": "b8d847b6a6e151cb4f551fc2ca35388e8ec228efb5dded126cd6ee54f8ad3615",
+    f"{CSV}": "9aebbcf09387a7ed9d133a4d989f928070058359243ef7ca0e6d2a9b2b10cf83",
+}
+"""With model=rf_churn, as commit f4a6cd7 recorded them: a change would end reuse and resuming of old runs."""
+
+
+@pytest.mark.parametrize(("data", "recorded"), HASHES.items())
+def test_the_hash_is_that_of_older_versions(data: str, recorded: str) -> None:
+    assert compose([*data.split(), "model=rf_churn"]).config_hash == recorded
+
+
+def test_the_task_of_a_data_set_is_not_recorded() -> None:
+    settings = compose(["data=telco"])
+    assert settings.data.task == "churn"
+    assert "data.task" not in settings.flat
+    assert "data:\n  name: telco\n  impute: median\n" in settings.yaml
+    assert compose(["data=telco", "model=kmeans_segments"]).model.task == "segments"
 
 
 def test_lists_are_recorded_under_keys_that_mlflow_takes() -> None:
@@ -192,7 +217,7 @@ def test_seeds_are_what_numpy_takes(value: object) -> None:
     assert is_seed(value) is wanted
 
 
-OPTIONS = sorted(path.stem for path in (config.CONF / "model").glob("*.yaml"))
+OPTIONS = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -202,7 +227,7 @@ def test_every_model_builds(option: str) -> None:
     assert hasattr(build_estimator(settings.model), "fit")
 
 
-def test_what_hydra_refuses_reaches_the_caller() -> None:
+def test_an_error_of_hydra_reaches_the_caller() -> None:
     with pytest.raises(Exception, match="rf_chrun") as caught:
         compose(["model=rf_chrun"])
     assert explain_error(caught.value)[0] == 2
@@ -217,8 +242,8 @@ TREES = st.recursive(
 
 @hypothesis.settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(["model", "data", "on", "null"]), TREES, min_size=1))
-def test_yaml_written_leaf_by_leaf_reads_as_the_whole(tree: dict[str, Any]) -> None:
-    tree = yaml.safe_load(yaml.safe_dump(tree))  # what no YAML can hold is not ours to write
+def test_yaml_written_leaf_by_leaf_reads_like_the_whole_tree(tree: dict[str, Any]) -> None:
+    tree = yaml.safe_load(yaml.safe_dump(tree))  # only what YAML can represent
     written = "".join(to_yaml(key, value) for key, value in tree.items())
     whole = OmegaConf.to_yaml(OmegaConf.create(tree))
     assert yaml.safe_load(written) == yaml.safe_load(whole)
@@ -238,5 +263,5 @@ def test_a_group_is_read_as_omegaconf_reads_it(tree: Any, texts: str) -> None:
     try:
         cfg["group"] = {"tree": tree, "text": texts}
     except OmegaConfBaseException:
-        return  # a text that is no interpolation, and looks like one
+        return  # a text that looks like an interpolation and is not one
     assert plain_value(cfg, "group") == OmegaConf.to_container(cfg.group, resolve=True)

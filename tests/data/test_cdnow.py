@@ -1,7 +1,8 @@
-"""data=cdnow: features know only what came before their date, and the real purchases give known figures."""
+"""data=cdnow: features use purchases before their date only; the real purchases give known figures."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from cip_exp.records.table import Table
 
-real = pytest.mark.skipif(cdnow.find_spec("lifetimes") is None, reason="the extra `data` is not installed")
+real = pytest.mark.skipif(find_spec("lifetimes") is None, reason="the extra `data` is not installed")
 
 HEADER = "customer_id date items spend\n"
 LINES = """
@@ -40,7 +41,7 @@ def small(folder: Path, lines: str = LINES, **options: object) -> Table:
     return cdnow.load(path=folder / "t.txt", **options)  # type: ignore[arg-type]
 
 
-def test_each_column_of_a_customer_whose_purchases_are_known(tmp_path: Path) -> None:
+def test_each_column_of_a_customer_with_known_purchases(tmp_path: Path) -> None:
     rows = small(tmp_path).frame.set_index(["customer_id", "as_of"])
     first = rows.loc[("1", "1997-07-01")]
     assert first["recency_share"] == 19 / 181
@@ -59,13 +60,13 @@ def test_each_column_of_a_customer_whose_purchases_are_known(tmp_path: Path) -> 
     assert rows.loc[("1", "1998-01-01"), ["clv", "churn"]].tolist() == [100, 0]
 
 
-def test_totals_are_there_on_request(tmp_path: Path) -> None:
+def test_history_totals_gives_totals_in_place_of_rates(tmp_path: Path) -> None:
     rows = small(tmp_path, history="totals").frame
     assert rows.loc[0, ["recency_days", "tenure_days", "orders", "spend"]].tolist() == [19, 181, 2, 40]
     assert "recency_share" not in rows
 
 
-def test_what_comes_after_the_date_changes_no_feature_that_is_not_declared_leaky(tmp_path: Path) -> None:
+def test_purchases_after_the_date_change_only_columns_declared_leaky(tmp_path: Path) -> None:
     before = small(tmp_path, as_of=["1997-07-01"])
     after = small(tmp_path, LINES.replace("7.00", "700.00") + "2 19970801 9 50.00", as_of=["1997-07-01"])
     changed = [name for name in before.frame if not before.frame[name].equals(after.frame[name])]
@@ -88,9 +89,9 @@ def test_lineage_names_the_leak(tmp_path: Path) -> None:
         ("1 19970101 1", "Purchase 1 does not have four fields"),
         ("1 19970101 1 2.0 9", "Purchase 1 does not have"),
         ("1 19970101 1 2.0\n1 19970102 1 2.0 9", "Purchase 2 does not have"),
-        ("1 1997-13-01 1 2.0", "No date: '1997-13-01' in column 'date', row 1"),
+        ("1 1997-13-01 1 2.0", "Not a date: '1997-13-01' in column 'date', row 1"),
         ("1 19970101 one 2.0", "'one' in column 'items', row 1"),
-        ("1 19970101 1 2.0\n1 19970101 0 2.0", "Purchase 2 buys no item"),
+        ("1 19970101 1 2.0\n1 19970101 0 2.0", "Purchase 2 has no item"),
         ("1 19970101 1 -2.0", "Purchase 1 has no amount of 0 or more"),
     ],
 )
@@ -117,12 +118,6 @@ def test_a_date_without_history_or_horizon_is_refused(tmp_path: Path, options: d
     assert len(str(caught.value).splitlines()) <= 12
 
 
-def test_without_the_extra_the_message_gives_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cdnow, "find_spec", lambda _: None)
-    with pytest.raises(DataError, match=r"pip install -e '\.\[data\]'"):
-        cdnow.load()
-
-
 @real
 @pytest.mark.parametrize("history", ["rates", "totals"])
 def test_the_real_table_keeps_its_rules(history: str) -> None:
@@ -142,9 +137,9 @@ def test_a_broken_rule_is_named() -> None:
 
 @real
 def test_the_known_figures_forward_in_time() -> None:
-    """Mean and zero rules to the cent of what is published with this project; ridge near .46."""
+    """Baselines to the cent of the figures published with this project; R² of ridge near 0.46."""
     table = cdnow.load()
-    assert len(cdnow.read_purchases(cdnow._packaged())) == 69_659
+    assert len(cdnow.read_purchases(cdnow.packaged_purchases())) == 69_659
     early, late = (rows for _, rows in table.frame.groupby("as_of"))
     mean = np.full(len(late), early["clv"].mean())
     assert round(r2_score(late["clv"], mean), 3) == -0.004
@@ -157,7 +152,7 @@ def test_the_known_figures_forward_in_time() -> None:
 
 
 @real
-def test_the_whole_period_looks_far_too_good() -> None:
+def test_columns_of_the_whole_period_leak_the_target() -> None:
     early = cdnow.load(history="totals", as_of=["1997-07-01"]).frame
     columns = [*cdnow.HISTORIES["totals"], *cdnow.WHOLE_PERIOD]
     folds = KFold(5, shuffle=True, random_state=0)

@@ -1,4 +1,4 @@
-"""Every fault of a CSV file is one short message that says where it is."""
+"""Every fault of a CSV file is one short message that gives its place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cip_exp.data.csv_reader import read_csv, to_numbers
+from cip_exp.data.csv_reader import read_csv
 from cip_exp.errors import DataError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_a_missing_file_names_the_nearest_one(tmp_path: Path) -> None:
         (b"a,b\n1,2\n3\n", "Line 3 has 1 fields and the header 2"),
         (b"a,b\n1,2,9\n3,4,9\n", "Line 2 has 3 fields and the header 2"),
         (b'a,b\n"x\ny",2\n3', "Line 4 has 1 fields"),
-        (b'a,b\n1,"two', "breaks off or is misquoted at line 2"),
+        (b'a,b\n1,"two', "cut off or has a misplaced quote at line 2"),
         (b"a,b\n1,M\xfcller\n", "not UTF-8 text: byte 0xfc in line 2"),
         (b"a,b\n1,\0\n", "zero byte in line 2"),
         (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\xff", "not UTF-8 text"),
@@ -71,13 +71,6 @@ def test_a_faulty_file_is_refused_with_its_place(tmp_path: Path, content: bytes,
     assert words in refused(tmp_path / "t.csv")
 
 
-def test_text_among_numbers_is_named_by_column_row_and_value() -> None:
-    column = pd.Series(["1", " ", "12a", "4"], name="age")
-    with pytest.raises(DataError, match=r"'12a' in column 'age', row 3"):
-        to_numbers(column, "t.csv")
-    assert to_numbers(column.replace("12a", "12"), "t.csv").tolist()[2:] == [12.0, 4.0]
-
-
 rows = st.lists(st.lists(st.integers(-(2**53), 2**53), min_size=3, max_size=3), min_size=1, max_size=8)
 
 
@@ -85,7 +78,7 @@ rows = st.lists(st.lists(st.integers(-(2**53), 2**53), min_size=3, max_size=3), 
 def test_what_was_written_is_what_is_read(
     tmp_path_factory: pytest.TempPathFactory, table: list[list[int]], carriage: bool
 ) -> None:
-    """And when its last row is cut at a separator, the file is refused rather than filled up."""
+    """A file whose last row is cut at a separator is refused; the row is not filled with NaN."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n" if carriage else "\n")
     writer.writerows([["a", "b", "c"], *table])

@@ -1,4 +1,4 @@
-"""data=csv: roles, types, targets and lineage of any table, and each mistake in naming them."""
+"""data=csv: roles, types, targets and lineage of any table, and a message for each mistake."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_roles_do_not_change_the_digest(tmp_path: Path) -> None:
     assert first.sha256 != table(tmp_path, {"age": [31, 45, None, 52, 38, 28]}).sha256
 
 
-def test_an_id_is_taken_by_name_only_where_it_is_unique(tmp_path: Path) -> None:
+def test_a_column_with_the_name_of_an_id_is_the_id_only_where_it_is_unique(tmp_path: Path) -> None:
     assert table(tmp_path, {"Customer ID": ["c1"] * 6}).id is None
     assert table(tmp_path, id="since").id == "since"
     message = refused(tmp_path, id="shop")
@@ -120,14 +120,14 @@ CHURN = {"target": "left", "task": "churn"}
         (
             {"since": ["2024-01-31", "soon"] * 3},
             {"time": "since"},
-            "No date: 'soon' in column 'since', row 2",
+            "Not a date: 'soon' in column 'since', row 2",
         ),
         (
             {"since": ["03/04/1997", "05/06/1997"] * 3},
             {"time": "since"},
             "Day and month cannot be told apart",
         ),
-        ({"since": [1, 2] * 3}, {"time": "since"}, "No date: '1' in column 'since', row 1"),
+        ({"since": [1, 2] * 3}, {"time": "since"}, "Not a date: '1' in column 'since', row 1"),
         ({"shop": [1, 1, None, 2, 2, 2]}, {"group": "shop"}, "Column 'shop' is missing in 1 rows"),
     ],
 )
@@ -174,10 +174,10 @@ def test_lineage_is_declared_and_late_columns_are_leaky(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("lineage", "words"),
     [
-        ({"ratoi": {}}, "'ratoi' is no column and no parent of one. Did you mean 'ratio'?"),
+        ({"ratoi": {}}, "'ratoi' is neither a column nor a parent of one. Did you mean 'ratio'?"),
         (
             {"ratio": {"parents": ["spent"]}},
-            "'spent', a parent of 'ratio', is no column. Did you mean 'spend'?",
+            "'spent', a parent of 'ratio', is not a column. Did you mean 'spend'?",
         ),
         ({"ratio": {"parent": ["spend"]}}, "Unknown key 'parent'. Did you mean 'parents'?"),
         ({"ratio": {"known": "later"}}, "known: before|after"),

@@ -1,4 +1,4 @@
-"""The stand-in has the public table's measured facts, and none of its customers."""
+"""The synthetic table has the measured properties of the public table, and none of its customers."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_correlations_are_within_a_hundredth() -> None:
     assert np.abs(found - CORRELATIONS).max() <= 0.01
 
 
-def test_one_factor_carries_what_it_carries_in_the_public_table() -> None:
+def test_one_factor_explains_as_much_variance_as_in_the_public_table() -> None:
     shares = np.linalg.eigvalsh(customers()[NUMBERS].corr().to_numpy()) / 5
     assert shares[-1] == pytest.approx(0.988, abs=0.002)
 

@@ -1,4 +1,4 @@
-"""The purchasing table: what it refuses, what it predicts, and which features give that away."""
+"""The purchasing table: its checks, its targets, and the features that leak them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_parity_churn_labels_of_the_public_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("", ["The file is empty"]),
         (HEADER, ["no rows"]),
@@ -72,13 +72,13 @@ def test_parity_churn_labels_of_the_public_table() -> None:
         (HEADER + ROW.replace("North", "Nort"), ["region is Nort", "Did you mean 'North'?", "East"]),
     ],
 )
-def test_a_faulty_file_is_one_message(text: str, said: list[str], tmp_path: Path) -> None:
+def test_a_faulty_file_is_one_message(text: str, expected: list[str], tmp_path: Path) -> None:
     path = tmp_path / "customers.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(DataError) as caught:
         purchasing_table.load(path)
     message = str(caught.value)
-    assert [word for word in (*said, str(path)) if word not in message] == []
+    assert [word for word in (*expected, str(path)) if word not in message] == []
     assert message.count("\n") < 12
 
 
@@ -102,25 +102,25 @@ def test_any_field_may_be_wrong_without_a_traceback(
         assert all(rule.keeps(frame).all() for rule in purchasing_table.RULES)
 
 
-def test_a_missing_file_names_its_neighbour(tmp_path: Path) -> None:
+def test_a_missing_file_is_named_with_the_nearest_name(tmp_path: Path) -> None:
     (tmp_path / "customers.csv").touch()
     with pytest.raises(DataError, match=r"Did you mean 'customers\.csv'"):
         purchasing_table.load(tmp_path / "custmers.csv")
 
 
 @pytest.mark.parametrize(
-    ("task", "accused"),
+    ("task", "leaks"),
     [
         ("clv", {"spend_to_income_ratio", "growth_potential_score"}),
         ("churn", {"purchase_frequency", "customer_value_score", "is_loyal", "is_frequent"}),
         ("segments", set()),
     ],
 )
-def test_lineage_accuses_the_leaks_and_nothing_else(task: str, accused: set[str]) -> None:
+def test_lineage_finds_the_leaks_and_nothing_else(task: str, leaks: set[str]) -> None:
     features = {
         name for key, names in purchasing_table.FEATURE_SETS.items() if key[0] == task for name in names
     }
-    assert {name for name in features if purchasing_table.LINEAGE.leak(name, task)} == accused
+    assert {name for name in features if purchasing_table.LINEAGE.leak(name, task)} == leaks
 
 
 def test_lineage_names_the_path() -> None:
@@ -136,7 +136,7 @@ def test_feature_sets_have_the_sources_sizes() -> None:
     }  # fmt: skip
 
 
-def test_the_churn_label_is_learned_from_the_rows_given() -> None:
+def test_the_churn_label_is_fitted_on_the_rows_given() -> None:
     rows = pd.DataFrame({"loyalty_score": [0.0, 5.0, 10.0], "purchase_frequency": [1, 6, 11]})
     label = purchasing_table.fit_churn(rows)
     assert label.threshold == 0.75
@@ -145,7 +145,7 @@ def test_the_churn_label_is_learned_from_the_rows_given() -> None:
 
 
 @given(st.sets(st.integers(0, 237), min_size=1), st.sets(st.integers(0, 237)))
-def test_a_fitted_label_does_not_see_the_rows_it_labels(fitted: set[int], labelled: set[int]) -> None:
+def test_a_fitted_label_does_not_depend_on_the_rows_it_labels(fitted: set[int], labelled: set[int]) -> None:
     frame = FRAME
     label = purchasing_table.fit_churn(frame.iloc[sorted(fitted)])
     rows = sorted(labelled)
@@ -154,7 +154,7 @@ def test_a_fitted_label_does_not_see_the_rows_it_labels(fitted: set[int], labell
     assert label(frame)[sorted(fitted)].sum() <= len(fitted) - 1 - int(0.75 * (len(fitted) - 1))
 
 
-def test_targets_survive_the_way_to_a_worker() -> None:
+def test_targets_can_be_pickled_for_a_worker() -> None:
     targets = pickle.loads(pickle.dumps(purchasing_table.load(None).targets))
     frame = customers()
     assert targets["clv"].fit(frame)(frame).tolist() == frame["purchase_amount"].tolist()

@@ -1,4 +1,4 @@
-"""data=simulated: the drawn truth holds in the drawn data, and the planted leaks are the declared ones."""
+"""data=simulated: the data agree with the hidden state, and the planted leaks are the declared ones."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_expected_targets_are_the_mean_of_the_drawn_ones() -> None:
     assert r2_score(frame["clv"], frame["truth_clv"]) == pytest.approx(0.774, abs=0.02)
 
 
-def test_chunks_are_put_together_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chunks_are_joined_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = simulated.load(n_customers=100, leaks=False).frame
     monkeypatch.setattr(simulated, "CHUNK", 100)
     frame = simulated.load(n_customers=250, leaks=False).frame
@@ -42,7 +42,7 @@ def test_chunks_are_put_together_in_order(monkeypatch: pytest.MonkeyPatch) -> No
     simulated.schema(leaks=False).validate(frame)
 
 
-def test_only_what_is_declared_leaks() -> None:
+def test_only_declared_columns_leak() -> None:
     table = simulated.load(n_customers=2_000)
     features = [c for c in table.frame if c not in ("customer_id", "as_of", "clv", "churn", *table.drop)]
     for target in ("clv", "churn"):
@@ -56,7 +56,7 @@ def test_only_what_is_declared_leaks() -> None:
     assert clean.frame.equals(table.frame.drop(columns=list(simulated.PLANTED)))
 
 
-def test_the_planted_leaks_are_as_strong_as_said() -> None:
+def test_the_planted_leaks_have_their_documented_strength() -> None:
     frame = simulated.load(n_customers=20_000).frame
     noise = (frame["clv_with_noise"] - frame["clv"]).std() / frame["clv"].std()
     assert noise == pytest.approx(0.1, abs=0.005)

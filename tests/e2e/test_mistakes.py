@@ -1,4 +1,4 @@
-"""Every mistake a user can make, through the real command: exit 2, one message, nothing written."""
+"""Mistakes of users, through the real command: exit 2, one message, nothing written."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ LAST_CELL = [
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of small tables, all but one of them wrong."""
+    """A folder of small tables; all but one have an error."""
     folder = tmp_path_factory.mktemp("tables")
     for name, lines in TABLES.items():
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
@@ -122,7 +122,7 @@ def _assert_refused(done: Ended, what: str, step: str) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "what", "step"), SINGLE, ids=[case[0] for case in SINGLE])
-def test_a_run_with_a_mistake_says_it_and_writes_nothing(
+def test_a_run_with_a_mistake_ends_with_its_message_and_writes_nothing(
     arguments: str, what: str, step: str, train: Command, outputs: Path, tables: Path
 ) -> None:
     done = train(*arguments.format(tables=tables).split(), PYTHONWARNINGS="error")
@@ -131,7 +131,7 @@ def test_a_run_with_a_mistake_says_it_and_writes_nothing(
 
 
 @pytest.mark.parametrize(("arguments", "what", "step"), LAST_CELL, ids=[case[0] for case in LAST_CELL])
-def test_a_mistake_in_the_last_cell_of_a_sweep_costs_no_trial(
+def test_a_mistake_in_the_last_cell_of_a_sweep_ends_it_before_the_first_trial(
     arguments: str, what: str, step: str, train: Command, outputs: Path, tables: Path
 ) -> None:
     done = train("-m", *arguments.format(tables=tables).split(), PYTHONWARNINGS="error")
@@ -139,7 +139,7 @@ def test_a_mistake_in_the_last_cell_of_a_sweep_costs_no_trial(
     assert not outputs.exists()
 
 
-def test_a_declared_imputation_takes_holes_and_infinities(train: Command, tables: Path) -> None:
+def test_imputation_replaces_missing_and_infinite_values(train: Command, tables: Path) -> None:
     each = f"{tables}/hole.csv,{tables}/inf.csv"
     fixed = ["data=csv", "data.target=churned", "features.impute=median", "model=dummy_churn", "track=off"]
     done = train("-m", f"data.path={each}", *fixed, PYTHONWARNINGS="error")

@@ -1,4 +1,4 @@
-"""The report of real sweeps, in a real browser: its numbers are the store's, and it can be read anywhere."""
+"""The report of real sweeps in a real browser: its numbers are those of the store, at any window size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from cip_exp.app.commands.report import main
 from cip_exp.report.page.write import write_report
 from tests.conftest import ROOT
-from tests.report.page.test_write import EVIL, build
+from tests.report.page.test_write import SCRIPT, build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ SEARCH = ("hparams_search=logit_churn", "seed=0,1", "hydra.sweeper.n_trials=6", 
 
 @dataclass(frozen=True)
 class Done:
-    """A sweep that has ended, with its page."""
+    """A finished sweep with its page."""
 
     outputs: Path
     folder: Path
@@ -63,7 +63,7 @@ def sweep(outputs: Path, *overrides: str) -> Done:
 
 @pytest.fixture(scope="module")
 def grid(tmp_path_factory: pytest.TempPathFactory) -> Done:
-    """All three tasks, with and without leaks."""
+    """A sweep of all three tasks, with and without leaks."""
     return sweep(tmp_path_factory.mktemp("grid"), *GRID)
 
 
@@ -100,7 +100,7 @@ def test_the_pages_numbers_are_those_of_the_summary_and_of_mlflow(grid: Done) ->
             assert sorted(rows[column].dropna()) == pytest.approx(recorded, abs=1e-12)
 
 
-def test_the_page_is_the_parents_artifact_and_is_written_anew_on_demand(
+def test_the_page_is_an_artifact_of_the_parent_and_is_logged_again_on_demand(
     grid: Done, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("CIP_OUTPUTS", str(grid.outputs))
@@ -114,7 +114,7 @@ def test_the_page_is_the_parents_artifact_and_is_written_anew_on_demand(
     assert kept.read_bytes() == grid.page.read_bytes()
 
 
-def test_a_searchs_winner_is_quoted_as_the_store_has_it(search: Done) -> None:
+def test_the_numbers_of_a_searchs_winner_are_those_of_the_store(search: Done) -> None:
     shown = search.shown()
     (winner,) = (run for run in runs_of(search)["trial"] if run.data.tags.get("cip.winner") == "true")
     for name in ("cv_f1_mean", "optimism", "quoted_f1", "quoted_f1_low", "quoted_f1_high"):
@@ -126,7 +126,7 @@ def test_a_searchs_winner_is_quoted_as_the_store_has_it(search: Done) -> None:
     ("which", "width", "scheme"),
     [("grid", 400, "dark"), ("grid", 1600, "light"), ("search", 400, "light"), ("search", 1600, "dark")],
 )
-def test_it_can_be_read_in_any_window(
+def test_it_is_legible_in_any_window(
     which: str, width: int, scheme: Literal["light", "dark"], visit: Any, request: pytest.FixtureRequest
 ) -> None:
     done: Done = request.getfixturevalue(which)
@@ -139,10 +139,10 @@ def test_it_can_be_read_in_any_window(
         plots = seen.page.locator(".plot")
         assert plots.count() >= 10
         assert seen.page.locator(".plot .main-svg").count() >= plots.count()
-        nameless = (
+        without_text = (
             "[...document.querySelectorAll('[role=img], img')].filter(e => !(e.ariaLabel || e.alt)).length"
         )
-        assert seen.page.evaluate(nameless) == 0
+        assert seen.page.evaluate(without_text) == 0
         assert seen.page.locator("img:not([alt])").count() == 0
         ink, paper = seen.page.evaluate(
             "[getComputedStyle(document.querySelector('.plot .xtick text, .plot .ytick text')).fill,"
@@ -152,7 +152,7 @@ def test_it_can_be_read_in_any_window(
         assert (ink < 200 and paper > 700) if scheme == "light" else (ink > 600 and paper < 100)
 
 
-def test_on_paper_it_is_black_on_white_and_no_wider_than_the_sheet(grid: Done, visit: Any) -> None:
+def test_printed_it_is_black_on_white_and_no_wider_than_the_sheet(grid: Done, visit: Any) -> None:
     with visit(grid.address, scheme="dark") as seen:
         seen.page.wait_for_selector("html[data-ready]")
         seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -179,6 +179,6 @@ def test_a_script_in_a_columns_name_is_not_run(tmp_path: Path, visit: Any) -> No
         seen.page.on("dialog", lambda _: seen.errors.append("a script ran"))
         seen.page.wait_for_selector("html[data-ready]")
         assert seen.page.title() == "Sweep: churn on purchasing"
-        assert EVIL in seen.page.inner_text("main")
+        assert SCRIPT in seen.page.inner_text("main")
         assert seen.page.locator("main > script, main img").count() == 0
         assert seen.errors == []

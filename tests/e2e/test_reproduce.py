@@ -12,6 +12,7 @@ import pytest
 
 import cip_exp
 from cip_exp.app import reproduction
+from cip_exp.app.commands.reproduce import main
 from cip_exp.track.sweep_folder import read_parent
 
 if TYPE_CHECKING:
@@ -60,4 +61,4 @@ def test_a_winner_and_its_confirmation_are_reproduced(train: Command, outputs: P
     assert again.equal, again.differences
     parent = read_parent(outputs / "sweeps" / "s")
     assert parent is not None
-    assert reproduction.main([parent]) == 2
+    assert main([parent]) == 2

@@ -1,4 +1,4 @@
-"""The MLflow UI as `scripts/ui.py` opens it, in a real browser: parents, their children, and one of them."""
+"""The MLflow UI of `scripts/ui.py` in a real browser: parent runs, their children, and one child run."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ import pytest
 
 from cip_exp.records.trial import Trial
 from cip_exp.track.connect import connect
-from cip_exp.track.store import Store
-from cip_exp.track.store import UI
+from cip_exp.track.store import UI, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 240
 WITHOUT_ACCOUNTS = "/ajax-api/2.0/mlflow/users/current"
-"""MLflow 3.17 asks who is logged in, and a server without its basic-auth app answers 404."""
+"""MLflow 3.17 requests the current user, and a server without its basic-auth app returns 404."""
 NOT_FOUND = "Failed to load resource: the server responded with a status of 404 (Not Found)"
 SCORES = (0.55, 0.95, 0.75)
 
@@ -40,19 +39,21 @@ def ui(*arguments: str) -> list[str]:
 
 
 def trial(number: int, score: float) -> Trial:
-    tags = {"cip.task": "churn", "cip.verdict": "ok", "cip.model": "rf_churn", "cip.seed": str(number)}
+    tags = {"cip.task": "churn", "cip.verdict": "ok", "cip.model": "rf_churn", "cip.features": "clean",
+            "cip.seed": str(number)}  # fmt: skip
     metrics = {"cv_f1_mean": score, "gap_f1": 0.1}
-    return Trial("complete", {"seed": str(number)}, tags, metrics, {"f1": (score,)}, "churn", "f1", score)
+    return Trial(
+        "complete", {"seed": str(number)}, tags, metrics, {"f1": (score,)}, "churn", "f1", score, number
+    )
 
 
 @pytest.fixture
 def sweep(outputs: Path) -> tuple[Store, str]:
-    """A store with a finished sweep of three trials; the second is the best."""
+    """A store with one finished sweep of three trials; the second is the best."""
     store = connect(None, outputs)
     parent = store.start_parent("a sweep", {"cip.kind": "sweep"}, {})
     for number, score in enumerate(SCORES):
-        name = f"rf_churn clean seed={number} #{number}"
-        store.log_trial(trial(number, score), parent_id=parent, name=name, kind="trial", config_yaml="a: 1")
+        store.log_trial(trial(number, score), parent_id=parent, config_yaml="a: 1")
     store.finish_parent(parent, "FINISHED", {"best_objective": 0.95}, {})
     return store, parent
 
@@ -67,9 +68,9 @@ def address(sweep: tuple[Store, str]) -> Iterator[str]:
         assert server.stdout is not None
         first = server.stdout.readline().strip()
         deadline = time.monotonic() + START_SECONDS
-        while not answers(port):
+        while not responds(port):
             assert server.poll() is None, "the server has ended"
-            assert time.monotonic() < deadline, "the server does not answer"
+            assert time.monotonic() < deadline, "the server does not respond"
             time.sleep(0.5)
         yield first
     finally:
@@ -77,7 +78,7 @@ def address(sweep: tuple[Store, str]) -> Iterator[str]:
         server.communicate(timeout=30)
 
 
-def answers(port: int) -> bool:
+def responds(port: int) -> bool:
     try:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5).close()
     except OSError:
@@ -121,22 +122,22 @@ def test_from_a_parent_to_its_children_and_to_one_of_them(
 
 
 @pytest.mark.parametrize("broken", ["taken", "word", "none", "no store"])
-def test_what_cannot_be_opened_ends_with_two(outputs: Path, broken: str) -> None:
+def test_what_cannot_be_opened_is_exit_code_2(outputs: Path, broken: str) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = str(other.getsockname()[1])
-        asked, said = {
+        argument, message = {
             "taken": (taken, f"port {taken} is taken"),
-            "word": ("fifty", "'fifty' is no port"),
-            "none": ("0", "'0' is no port"),
+            "word": ("fifty", "'fifty' is not a port"),
+            "none": ("0", "'0' is not a port"),
             "no store": (str(free_port()), "no tracking store yet"),
         }[broken]
         done = subprocess.run(
-            ui(asked), capture_output=True, text=True, timeout=120, check=False,
+            ui(argument), capture_output=True, text=True, timeout=120, check=False,
             env={**os.environ, "CIP_OUTPUTS": str(outputs)},
         )  # fmt: skip
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert 1 < len(done.stderr.splitlines()) <= 12
     assert not outputs.exists()

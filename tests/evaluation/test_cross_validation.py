@@ -1,4 +1,4 @@
-"""Fold by fold: scikit-learn's own scores, out-of-fold predictions, and nothing of the holdout in them."""
+"""Scores of folds equal scikit-learn's, predictions are out of fold, and no holdout row affects them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sklearn.tree import DecisionTreeRegressor
 from cip_exp.config.estimator import PLAIN
 from cip_exp.config.schemas import FeatureSettings, SeedSettings, SplitSettings
 from cip_exp.data import purchasing_table
-from cip_exp.data.csv_table import column_target
+from cip_exp.data.column_target import column_target
 from cip_exp.evaluation import cross_validation, split
 from cip_exp.evaluation.statistics import corrected_se
 from cip_exp.features.build import build
@@ -39,7 +39,7 @@ FOREST = RandomForestClassifier(n_estimators=10, max_depth=4, class_weight="bala
 
 
 def customers(n: int = 90) -> Table:
-    """A table with holes, texts and a rare level, as data=csv gives them."""
+    """A table with missing values, texts and a rare level, as read by data=csv."""
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(
         {
@@ -53,9 +53,9 @@ def customers(n: int = 90) -> Table:
     return Table("csv", frame, "", {"churn": column_target("churn")}, Lineage())
 
 
-def cell(table: Table, task: TaskName, **how: Any) -> tuple[Features, Split]:
-    features = build(table, FeatureSettings(**how), task)
-    return features, split.plan(features, SplitSettings(n_splits=3), SeedSettings(), [0])
+def prepare(table: Table, task: TaskName, **feature_settings: Any) -> tuple[Features, Split]:
+    features = build(table, FeatureSettings(**feature_settings), task)
+    return features, split.split_rows(features, SplitSettings(n_splits=3), SeedSettings(), [0])
 
 
 def scored(
@@ -67,7 +67,7 @@ def scored(
 
 @pytest.mark.parametrize("set_name", ["clean", "strict"])
 def test_churn_scores_are_those_of_scikit_learn_on_frames(set_name: str) -> None:
-    features, planned = cell(PURCHASING, "churn", name=set_name)
+    features, planned = prepare(PURCHASING, "churn", name=set_name)
     for each in scored(FOREST, features, planned):
         fold = each.fold
         forest = clone(FOREST).set_params(random_state=7)
@@ -76,53 +76,53 @@ def test_churn_scores_are_those_of_scikit_learn_on_frames(set_name: str) -> None
         for side, found in ((fold.train, each.train), (fold.test, each.test)):
             y = fold.y_train if side is fold.train else fold.y_test
             rows = features.X.iloc[side]
-            said, chance = pipe.predict(rows), pipe.predict_proba(rows)[:, 1]
-            assert found["f1"] == theirs.f1_score(y, said, zero_division=0)
-            assert found["precision"] == theirs.precision_score(y, said, zero_division=0)
-            assert found["recall"] == theirs.recall_score(y, said)
-            assert found["roc_auc"] == pytest.approx(theirs.roc_auc_score(y, chance))
-            assert found["average_precision"] == pytest.approx(theirs.average_precision_score(y, chance))
-            assert found["log_loss"] == pytest.approx(theirs.log_loss(y, chance, labels=[0, 1]))
-        assert np.array_equal(each.prediction, chance)
+            predicted, probability = pipe.predict(rows), pipe.predict_proba(rows)[:, 1]
+            assert found["f1"] == theirs.f1_score(y, predicted, zero_division=0)
+            assert found["precision"] == theirs.precision_score(y, predicted, zero_division=0)
+            assert found["recall"] == theirs.recall_score(y, predicted)
+            assert found["roc_auc"] == pytest.approx(theirs.roc_auc_score(y, probability))
+            assert found["average_precision"] == pytest.approx(theirs.average_precision_score(y, probability))
+            assert found["log_loss"] == pytest.approx(theirs.log_loss(y, probability, labels=[0, 1]))
+        assert np.array_equal(each.prediction, probability)
 
 
 def test_clv_scores_are_those_of_scikit_learn_on_frames() -> None:
-    features, planned = cell(PURCHASING, "clv")
+    features, planned = prepare(PURCHASING, "clv")
     for each in scored(RandomForestRegressor(n_estimators=10), features, planned):
         fold = each.fold
         forest = RandomForestRegressor(n_estimators=10, random_state=7)
         pipe = pipeline.pipeline(forest, features, scale=True, impute="error")
-        said = pipe.fit(features.X.iloc[fold.train], fold.y_train).predict(features.X.iloc[fold.test])
-        assert np.array_equal(each.prediction, said)
-        assert each.test["r2"] == pytest.approx(theirs.r2_score(fold.y_test, said))
-        assert each.test["mae"] == pytest.approx(theirs.mean_absolute_error(fold.y_test, said))
+        predicted = pipe.fit(features.X.iloc[fold.train], fold.y_train).predict(features.X.iloc[fold.test])
+        assert np.array_equal(each.prediction, predicted)
+        assert each.test["r2"] == pytest.approx(theirs.r2_score(fold.y_test, predicted))
+        assert each.test["mae"] == pytest.approx(theirs.mean_absolute_error(fold.y_test, predicted))
 
 
-CELLS: dict[str, tuple[Table, TaskName, dict[str, Any], Any]] = {
-    "holes and texts": (customers(), "churn", {"impute": "median"}, FOREST),
-    "holes by mean": (customers(), "churn", {"impute": "mean"}, LogisticRegression()),
+CASES: dict[str, tuple[Table, TaskName, dict[str, Any], Any]] = {
+    "missing values and texts": (customers(), "churn", {"impute": "median"}, FOREST),
+    "imputed by mean": (customers(), "churn", {"impute": "mean"}, LogisticRegression()),
     "features and label": (PURCHASING, "churn", {"name": "leaky", "fit": "fold"}, FOREST),
     "ranks": (PURCHASING, "clv", {"name": "leaky", "fit": "fold"}, RandomForestRegressor(n_estimators=5)),
 }
 
 
-@pytest.mark.parametrize("name", CELLS)
-def test_nothing_of_the_holdout_enters_a_fold(name: str) -> None:
-    table, task, how, estimator = CELLS[name]
-    features, planned = cell(table, task, **how)
+@pytest.mark.parametrize("name", CASES)
+def test_no_holdout_row_affects_a_fold(name: str) -> None:
+    table, task, feature_settings, estimator = CASES[name]
+    features, planned = prepare(table, task, **feature_settings)
     sealed = planned.final.test
     X, frame = features.X.copy(), table.frame.copy()
-    for poisoned in (X, frame):
-        numbers = list(poisoned.select_dtypes(["number", "bool"]).columns)
-        poisoned[numbers] = poisoned[numbers].astype(float)
-        poisoned.loc[poisoned.index[sealed], numbers] = 1e9
-        texts = poisoned.columns.difference(numbers)
-        poisoned[texts] = poisoned[texts].astype(object)
-        poisoned.loc[poisoned.index[sealed], texts] = "poison"
+    for changed in (X, frame):
+        numbers = list(changed.select_dtypes(["number", "bool"]).columns)
+        changed[numbers] = changed[numbers].astype(float)
+        changed.loc[changed.index[sealed], numbers] = 1e9
+        texts = changed.columns.difference(numbers)
+        changed[texts] = changed[texts].astype(object)
+        changed.loc[changed.index[sealed], texts] = "poison"
     y = np.array(features.y)
     y[sealed] = 1 - y[sealed]
     bad = replace(features, X=X, y=y, table=replace(table, frame=frame))
-    impute = how.get("impute", "error")
+    impute = feature_settings.get("impute", "error")
     for good, same in zip(
         scored(estimator, features, planned, impute), scored(estimator, bad, planned, impute), strict=True
     ):
@@ -131,35 +131,35 @@ def test_nothing_of_the_holdout_enters_a_fold(name: str) -> None:
         assert np.array_equal(good.prediction, same.prediction)
 
 
-def test_a_level_that_no_training_row_has_is_no_level() -> None:
-    features, planned = cell(customers(), "churn", impute="median")
+def test_a_level_that_no_training_row_has_is_ignored() -> None:
+    features, planned = prepare(customers(), "churn", impute="median")
     holder = next(fold for fold in planned.folds if 7 in fold.test or 7 in planned.final.test)
     assert (features.X["plan"].iloc[holder.train] != "rare").all()
     for estimator in (LogisticRegression(), FOREST, HistGradientBoostingClassifier(max_iter=5)):
         assert len(scored(estimator, features, planned, "median")) == 3  # and no warning, or it would raise
 
 
-def test_a_column_that_is_empty_in_a_fold_is_kept() -> None:
+def test_a_column_without_values_in_a_fold_is_kept() -> None:
     table = customers()
     frame = table.frame.assign(
-        once=np.where(np.arange(90) == 0, 1.0, np.nan), said=pd.Series(["x"]).reindex(range(90))
+        once=np.where(np.arange(90) == 0, 1.0, np.nan), predicted=pd.Series(["x"]).reindex(range(90))
     )
-    features, planned = cell(replace(table, frame=frame), "churn", impute="most_frequent")
+    features, planned = prepare(replace(table, frame=frame), "churn", impute="most_frequent")
     assert len(scored(LogisticRegression(), features, planned, "most_frequent")) == 3
 
 
-def test_a_text_column_takes_no_more_than_a_hundred_columns() -> None:
+def test_a_text_column_becomes_a_hundred_columns_at_most() -> None:
     n = 600
     frame = pd.DataFrame({"churn": np.arange(n) % 2, "mail": [f"{i % 299}@example.org" for i in range(n)]})
     table = Table("csv", frame, "", {"churn": column_target("churn")}, Lineage())
-    features, _ = cell(table, "churn")
+    features, _ = prepare(table, "churn")
     pipe = pipeline.pipeline(LogisticRegression(), features, scale=False, impute="error")
     fitted = pipe.fit(features.X, features.y)
     assert fitted.named_steps["model"].coef_.shape == (1, 100)
 
 
-def test_every_estimator_inside_a_model_draws_from_the_seed() -> None:
-    features, planned = cell(PURCHASING, "clv")
+def test_every_estimator_inside_a_model_has_the_seed() -> None:
+    features, planned = prepare(PURCHASING, "clv")
     nested = TransformedTargetRegressor(
         BaggingRegressor(DecisionTreeRegressor(max_features=1), n_estimators=3),
         func=np.log,
@@ -171,8 +171,10 @@ def test_every_estimator_inside_a_model_draws_from_the_seed() -> None:
     seeded = pipeline.seeded(pipe, 5).named_steps["model"]
     assert seeded.regressor.random_state == seeded.regressor.estimator.random_state == 5
     assert pipe.named_steps["model"].regressor.random_state is None
-    drawless = pipeline.pipeline(LinearRegression(), features, scale=False, impute="error")
-    assert pipeline.seeded(drawless, 5).named_steps["model"].get_params() == LinearRegression().get_params()
+    without_seed = pipeline.pipeline(LinearRegression(), features, scale=False, impute="error")
+    assert (
+        pipeline.seeded(without_seed, 5).named_steps["model"].get_params() == LinearRegression().get_params()
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,14 +186,14 @@ def test_every_estimator_inside_a_model_draws_from_the_seed() -> None:
         BaggingRegressor(DecisionTreeRegressor(max_features=1), n_estimators=3),
     ],
 )
-def test_quick_copies_are_what_cloning_gives(estimator: Any) -> None:
-    fresh = pipeline.seeder(estimator)
+def test_seeded_copies_equal_clones(estimator: Any) -> None:
+    copy_with = pipeline.seeded_copies(estimator)
     for seed in (3, 5):
         slow = pipeline.seeded(Pipeline([("model", estimator)]), seed).named_steps["model"]
-        assert type(fresh(seed)) is type(slow)
-        assert str(vars(fresh(seed))) == str(vars(slow))
-        assert str(fresh(seed).get_params()) == str(slow.get_params())
-    one, two = fresh(1), fresh(1)
+        assert type(copy_with(seed)) is type(slow)
+        assert str(vars(copy_with(seed))) == str(vars(slow))
+        assert str(copy_with(seed).get_params()) == str(slow.get_params())
+    one, two = copy_with(1), copy_with(1)
     for name, value in vars(one).items():
         assert value is not vars(two)[name] or isinstance(value, (*PLAIN, tuple)), name
 
@@ -206,8 +208,8 @@ def score_of(which: Fold, prediction: list[float], task: TaskName) -> cross_vali
     return cross_validation.FoldScore(which, scores, scores, np.array(prediction), 0.25)
 
 
-def test_what_is_collected() -> None:
-    features, _ = cell(PURCHASING, "clv")
+def test_collect_averages_predictions_over_repeats() -> None:
+    features, _ = prepare(PURCHASING, "clv")
     features = replace(features, X=features.X.head(6))
     folds = [
         score_of(fold(0, [0, 1]), [1.0, 2.0], "clv"),
@@ -225,7 +227,7 @@ def test_what_is_collected() -> None:
 
 
 def test_clusters_of_repeated_folds_are_not_averaged() -> None:
-    features, _ = cell(PURCHASING, "segments")
+    features, _ = prepare(PURCHASING, "segments")
     features = replace(features, X=features.X.head(6))
     folds = [
         score_of(fold(0, [0, 1]), [1.0, 2.0], "segments"), score_of(fold(1, [1, 2]), [7.0, 0.0], "segments"),
@@ -247,6 +249,6 @@ def test_the_corrected_standard_error_is_never_below_the_naive_one(scores: list[
 
 
 def test_segments_are_not_scored_here() -> None:
-    features, planned = cell(PURCHASING, "segments")
-    with pytest.raises(TypeError, match=r"cip_exp\.cluster"):
+    features, planned = prepare(PURCHASING, "segments")
+    with pytest.raises(TypeError, match=r"cip_exp\.evaluation\.clustering"):
         cross_validation.score(features, None, features.X, planned.final.y_test)  # type: ignore[arg-type]

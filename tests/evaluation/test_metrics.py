@@ -1,4 +1,4 @@
-"""Our metrics against scikit-learn's, ties and degenerate classes included."""
+"""Metrics equal scikit-learn's, also with ties and with a single class."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def arrays(*columns: st.SearchStrategy[float]) -> st.SearchStrategy[list[NDArray
 
 
 @given(arrays(NUMBERS, NUMBERS))
-def test_errors_of_amounts(data: list[NDArray[np.float64]]) -> None:
+def test_regression_metrics_equal_scikit_learns(data: list[NDArray[np.float64]]) -> None:
     y, p = data
     assert ours.rmse(y, p) == pytest.approx(theirs.root_mean_squared_error(y, p))
     assert ours.mae(y, p) == pytest.approx(theirs.mean_absolute_error(y, p))
@@ -35,8 +35,8 @@ def test_errors_of_amounts(data: list[NDArray[np.float64]]) -> None:
         assert ours.r2(y, p) == pytest.approx(theirs.r2_score(y, p))
 
 
-def test_r2_of_amounts_that_are_all_the_same() -> None:
-    # scikit-learn says -2.6e30 of these three, whose mean in floats is none of them.
+def test_r2_of_a_constant_target() -> None:
+    # scikit-learn returns -2.6e30 here: in floats the mean of these three values differs from them.
     y = np.full(3, 0.1)
     assert ours.r2(y, y + 0.03) == 0.0
     assert ours.r2(y, y) == 1.0
@@ -44,7 +44,7 @@ def test_r2_of_amounts_that_are_all_the_same() -> None:
 
 
 @given(arrays(st.integers(0, 1), st.integers(0, 1)))
-def test_counts_of_classes(data: list[NDArray[np.float64]]) -> None:
+def test_metrics_of_labels_equal_scikit_learns(data: list[NDArray[np.float64]]) -> None:
     y, p = data
     assert ours.precision(y, p) == pytest.approx(theirs.precision_score(y, p, zero_division=0))
     assert ours.recall(y, p) == pytest.approx(theirs.recall_score(y, p, zero_division=0))
@@ -52,7 +52,7 @@ def test_counts_of_classes(data: list[NDArray[np.float64]]) -> None:
 
 
 @given(arrays(st.integers(0, 1), SCORES))
-def test_scores_of_probabilities(data: list[NDArray[np.float64]]) -> None:
+def test_metrics_of_probabilities_equal_scikit_learns(data: list[NDArray[np.float64]]) -> None:
     y, p = data
     assert ours.log_loss(y, p) == pytest.approx(theirs.log_loss(y, p, labels=[0, 1]))
     if 0 < y.sum() < len(y):
@@ -81,7 +81,7 @@ def test_silhouette_of_many_rows_keeps_a_cluster_of_two(monkeypatch: pytest.Monk
     assert ours.silhouette(X, labels) == ours.silhouette(X, labels)
 
 
-def test_a_metric_knows_its_direction() -> None:
+def test_a_gap_is_positive_for_overfitting_in_either_direction() -> None:
     assert TASKS["clv"].metrics["r2"].gap(0.9, 0.7) == pytest.approx(0.2)
     assert TASKS["clv"].metrics["rmse"].gap(10.0, 15.0) == 5.0
     assert TASKS["churn"].metrics["log_loss"].gap(0.1, 0.4) == pytest.approx(0.3)
@@ -99,7 +99,7 @@ def test_bands_of_the_source(task: str, score: float, band: str) -> None:
     assert TASKS[task].band(score) == band
 
 
-def test_success_needs_every_threshold_exceeded() -> None:
+def test_success_criteria_are_met_when_every_threshold_is_exceeded() -> None:
     churn = TASKS["churn"]
     assert churn.meets({"f1": 0.81, "precision": 0.76})
     assert not churn.meets({"f1": 0.81, "precision": 0.75})

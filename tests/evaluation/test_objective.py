@@ -1,4 +1,4 @@
-"""What a search maximises, in literals; and when a score is not to be believed."""
+"""Values of every objective, and when a model overfits or an objective is undefined."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from cip_exp.config.schemas import ObjectiveSettings
 from cip_exp.errors import TrialError
 from cip_exp.evaluation import objective
-from cip_exp.evaluation.profit import Terms, cross_fitted_profit
+from cip_exp.evaluation.profit import CampaignTerms, cross_fitted_profit
 from cip_exp.records.table import Fold, Split
 from cip_exp.records.trial import Evaluation
 
 TEST = [0.6, 0.7, 0.8, 0.9, 1.0]
-"""Mean 0.8; corrected standard error at a ratio of 1/4: the root of 0.01125, 0.10607."""
+"""Mean 0.8; corrected standard error at a test ratio of 1/4: √0.01125 = 0.10607."""
 
 
 def evaluation(test: list[float] = TEST, train: float = 0.95, **more: list[float]) -> Evaluation:
@@ -49,17 +49,17 @@ def evaluation(test: list[float] = TEST, train: float = 0.95, **more: list[float
         ({"name": "pareto", "direction": ["maximize", "maximize"]}, 0.8),
     ],
 )
-def test_objectives_in_literals(settings: dict[str, Any], value: float) -> None:
+def test_values_of_objectives(settings: dict[str, Any], value: float) -> None:
     assert objective.objective(evaluation(), ObjectiveSettings(**settings)) == pytest.approx(value)
 
 
-def test_a_negative_gap_is_no_bonus() -> None:
+def test_a_negative_gap_is_not_rewarded() -> None:
     better = evaluation(train=0.7)
     assert objective.gap(better) == pytest.approx(-0.1)
     assert objective.gap_penalty(better, 1.0, 0.0) == pytest.approx(0.8)
 
 
-def test_a_score_that_is_undefined_fails_the_trial() -> None:
+def test_an_undefined_objective_fails_the_trial() -> None:
     with pytest.raises(TrialError, match="nan"):
         objective.objective(evaluation([0.5, math.nan]), ObjectiveSettings())
     with pytest.raises(TrialError, match="lower_bound"):
@@ -92,7 +92,7 @@ def test_bands_and_criteria_of_the_verdict() -> None:
     ).meets_criteria
 
 
-def test_means_leave_folds_out_where_a_metric_is_undefined() -> None:
+def test_a_mean_leaves_out_folds_where_its_metric_is_undefined() -> None:
     nan = math.nan
     means = objective.validation_means(
         evaluation([0.5, 0.7, 0.9], roc_auc=[0.5, nan, 1.0], log_loss=[nan] * 3)
@@ -103,28 +103,28 @@ def test_means_leave_folds_out_where_a_metric_is_undefined() -> None:
 
 
 @pytest.mark.parametrize(("quantile", "value"), [(0.0, 0.2), (0.5, 0.5), (1.0, 0.8)])
-def test_the_worst_seed_is_a_replicate_not_a_fold(quantile: float, value: float) -> None:
+def test_the_worst_seed_is_the_worst_mean_of_a_replicate(quantile: float, value: float) -> None:
     replicates = evaluation([0.7, 0.9, 0.8, 0.8, 0.8, 0.1, 0.3, 0.2, 0.2, 0.2])
     settings = ObjectiveSettings(name="worst_seed", quantile=quantile)
     assert objective.objective(replicates, settings) == pytest.approx(value)
 
 
-def test_what_a_score_is_weighed_against_is_better_when_greater() -> None:
-    assert objective.against(evaluation(), "gap") == pytest.approx(-0.15)
-    assert objective.against(evaluation(), "cost") == -1.0
+def test_the_second_objective_is_better_when_greater() -> None:
+    assert objective.second_objective(evaluation(), "gap") == pytest.approx(-0.15)
+    assert objective.second_objective(evaluation(), "cost") == -1.0
 
 
-def test_profit_is_what_other_folds_thresholds_earn() -> None:
+def test_profit_is_at_the_threshold_chosen_on_the_other_folds() -> None:
     p = np.array([[0.9, 0.1, 0.8, 0.2, 0.7, 0.3]])
     pairs = [np.array([0, 1]), np.array([2, 3]), np.array([4, 5])]
     y = np.array([1.0, 0, 1, 0, 0, 1])
     folds = tuple(Fold(0, n, np.array([], dtype=int), at, None, y[at]) for n, at in enumerate(pairs))
     settings = ObjectiveSettings(name="profit", contact_cost=1, value_kept=10, success_rate=0.5)
     scored = replace(evaluation([0.5] * 3), oof=p)
-    found = objective.in_money(scored, settings, Split(folds, folds[0], "stratified", twins_grouped=False))
-    # The last fold's churner is misranked: at the others' threshold one contact is made, in vain.
-    profits, _ = cross_fitted_profit(y, p[0], np.repeat([0, 1, 2], 2), Terms(1, 10, 0.5))
+    found = objective.add_profit(scored, settings, Split(folds, folds[0], "stratified", twins_grouped=False))
+    # The last fold's churner is ranked below a non-churner: the others' threshold contacts only the latter.
+    profits, _ = cross_fitted_profit(y, p[0], np.repeat([0, 1, 2], 2), CampaignTerms(1, 10, 0.5))
     assert profits[2] == -0.5
     assert objective.objective(found, settings) == pytest.approx(profits.mean())
     assert f"profit a customer {profits.mean():.4f} ±" in found.notes[0]
-    assert objective.in_money(scored, ObjectiveSettings(), None) is scored  # type: ignore[arg-type]
+    assert objective.add_profit(scored, ObjectiveSettings(), None) is scored  # type: ignore[arg-type]

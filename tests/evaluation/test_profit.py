@@ -1,4 +1,4 @@
-"""Profit against a campaign counted by hand, and the laws that a best threshold has to keep."""
+"""Profit equals a campaign counted by hand, and the best threshold has the properties it must have."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cip_exp.evaluation.profit import (
-    NOBODY,
-    Terms,
+    NO_CONTACT,
+    CampaignTerms,
     best_threshold,
     cross_fitted_profit,
     expected_profit,
@@ -18,19 +18,19 @@ from cip_exp.evaluation.profit import (
 )
 from cip_exp.records.table import Fold
 
-TERMS = Terms(contact_cost=5, value_kept=100, success_rate=0.3)
+TERMS = CampaignTerms(contact_cost=5, value_kept=100, success_rate=0.3)
 Y = np.array([1.0, 0, 1, 0, 0, 0, 0, 0, 0, 0])
 P = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0])
 
 
 @st.composite
-def campaigns(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, Terms]:
+def campaigns(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, CampaignTerms]:
     n = draw(st.integers(1, 40))
     # Few levels, so that ties are common.
     p = draw(st.lists(st.integers(0, 8), min_size=n, max_size=n))
     y = draw(st.lists(st.integers(0, 1), min_size=n, max_size=n))
     money = st.floats(0, 1000, allow_nan=False)
-    terms = Terms(draw(money), draw(money), draw(st.floats(0, 1)), draw(st.floats(0, 1)))
+    terms = CampaignTerms(draw(money), draw(money), draw(st.floats(0, 1)), draw(st.floats(0, 1)))
     return np.array(y, dtype=float), np.array(p) / 8, terms
 
 
@@ -41,18 +41,18 @@ def test_a_campaign_counted_by_hand() -> None:
     curve = profit_curve(Y, P, TERMS)
     assert curve.share.tolist() == pytest.approx([i / 10 for i in range(11)])
     assert curve.profit[[0, 1, 3, 10]] == pytest.approx([0, 2.5, 4.5, 1.0])
-    assert (curve.threshold[0], curve.threshold[-1]) == (NOBODY, 0.0)
+    assert (curve.threshold[0], curve.threshold[-1]) == (NO_CONTACT, 0.0)
 
 
-def test_capacity_takes_the_likeliest_and_counts_ties_in_part() -> None:
-    one = Terms(5, 100, 0.3, capacity=0.19)  # of ten customers: one, since nobody is contacted by nine tenths
+def test_capacity_is_for_the_likeliest_and_ties_count_in_part() -> None:
+    one = CampaignTerms(5, 100, 0.3, capacity=0.19)  # 1.9 of ten customers, rounded down to one
     assert profit(Y, P, 0.0, one) == pytest.approx(2.5)
     assert profit(Y, np.full(10, 0.5), 0.0, one) == pytest.approx((0.2 * 30 - 5) / 10)
 
 
-def test_nobody_is_contacted_where_no_contact_pays() -> None:
-    assert best_threshold(Y, P, Terms(31, 100, 0.3)) == NOBODY
-    assert profit(Y, P, NOBODY, TERMS) == 0.0
+def test_no_customer_is_contacted_where_no_contact_pays() -> None:
+    assert best_threshold(Y, P, CampaignTerms(31, 100, 0.3)) == NO_CONTACT
+    assert profit(Y, P, NO_CONTACT, TERMS) == 0.0
 
 
 @settings(max_examples=50)
@@ -60,7 +60,7 @@ def test_nobody_is_contacted_where_no_contact_pays() -> None:
 def test_the_best_threshold_is_as_good_as_any_on_its_own_rows(given: tuple) -> None:  # type: ignore[type-arg]
     y, p, terms = given
     best = profit(y, p, best_threshold(y, p, terms), terms)
-    others = [profit(y, p, threshold, terms) for threshold in (0.0, NOBODY, terms.break_even, *p)]
+    others = [profit(y, p, threshold, terms) for threshold in (0.0, NO_CONTACT, terms.break_even, *p)]
     assert best >= max(others) - 1e-9
     assert best >= 0
 
@@ -69,15 +69,17 @@ def test_the_best_threshold_is_as_good_as_any_on_its_own_rows(given: tuple) -> N
 @given(campaigns(), st.floats(0, 2))
 def test_capacity_is_respected(given: tuple, threshold: float) -> None:  # type: ignore[type-arg]
     y, p, terms = given
-    costs_only = Terms(1.0, 0.0, terms.success_rate, terms.capacity)
+    costs_only = CampaignTerms(1.0, 0.0, terms.success_rate, terms.capacity)
     assert -profit(y, p, threshold, costs_only) * len(y) <= terms.capacity * len(y) + 1e-6
 
 
 @settings(max_examples=50)
 @given(campaigns(), st.sampled_from([0.5, 4.0, 1024.0]))
-def test_another_currency_changes_the_amounts_alone(given: tuple, rate: float) -> None:  # type: ignore[type-arg]
+def test_another_currency_changes_only_the_amounts(given: tuple, rate: float) -> None:  # type: ignore[type-arg]
     y, p, terms = given
-    other = Terms(terms.contact_cost * rate, terms.value_kept * rate, terms.success_rate, terms.capacity)
+    other = CampaignTerms(
+        terms.contact_cost * rate, terms.value_kept * rate, terms.success_rate, terms.capacity
+    )
     assert best_threshold(y, p, other) == best_threshold(y, p, terms)
     assert profit(y, p, 0.4, other) == profit(y, p, 0.4, terms) * rate
 
@@ -92,7 +94,7 @@ def test_the_order_of_customers_does_not_matter(given: tuple, random: object) ->
     assert profit(y[order], p[order], 0.4, terms) == profit(y, p, 0.4, terms)
 
 
-def test_a_fold_has_no_say_in_its_own_threshold() -> None:
+def test_the_threshold_of_a_fold_does_not_depend_on_that_fold() -> None:
     folds = np.arange(10) % 2
     profits, thresholds = cross_fitted_profit(Y, P, folds, TERMS)
     flipped = np.where(folds == 1, 1 - Y, Y)
@@ -101,14 +103,14 @@ def test_a_fold_has_no_say_in_its_own_threshold() -> None:
     assert again[0][1] != profits[1]
 
 
-def test_forward_in_time_only_earlier_folds_choose() -> None:
+def test_forward_in_time_a_threshold_is_chosen_on_earlier_folds() -> None:
     folds = np.repeat([0, 1, 2, 3, 4], 2)
     _, thresholds = cross_fitted_profit(Y, P, folds, TERMS, forward=True)
     assert thresholds[0] == pytest.approx(5 / 30)
     assert thresholds[2] == best_threshold(Y[:4], P[:4], TERMS)
 
 
-def test_replicates_and_repeats_are_judged_by_their_own_folds() -> None:
+def test_each_replicate_uses_the_folds_of_its_first_repeat() -> None:
     halves = [np.arange(5), np.arange(5, 10)]
     swapped = [np.arange(0, 10, 2), np.arange(1, 10, 2)]
     folds = [
@@ -124,7 +126,7 @@ def test_replicates_and_repeats_are_judged_by_their_own_folds() -> None:
     assert found.contact_all == pytest.approx(0.2 * 30 - 5)
 
 
-def test_a_trial_that_was_stopped_is_judged_by_what_it_has() -> None:
+def test_a_stopped_trial_is_scored_on_its_finished_folds() -> None:
     folds = [Fold(0, 0, np.array([], dtype=int), np.arange(5), None, Y[:5])]
     half = np.where(np.arange(10) < 5, P, np.nan)
     assert len(expected_profit(half[None], folds, TERMS).folds) == 1

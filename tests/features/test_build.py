@@ -1,4 +1,4 @@
-"""The columns of each set, what lineage keeps out of them, and what no model could take."""
+"""The columns of each feature set, the columns that lineage excludes, and values that no model accepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from cip_exp.config.schemas import FeatureSettings
 from cip_exp.data import purchasing_table
-from cip_exp.data.csv_table import column_target
+from cip_exp.data.column_target import column_target
 from cip_exp.errors import ConfigError, DataError
 from cip_exp.features.build import build
 from cip_exp.records.lineage import Lineage, Origin
@@ -30,8 +30,8 @@ def customers(**columns: Any) -> Table:
     return Table("csv", frame, "", {"churn": column_target("left")}, Lineage(), id="who")
 
 
-def house() -> Table:
-    """A table with every role, a derived column, a late one, and one that gives the target away."""
+def table_with_every_role() -> Table:
+    """A table with every role, a derived column, a late one, and one that leaks the target."""
     table = customers(
         total=[2.0, 4.0, 6.0, 8.0], price=[1.0, 2.0, 3.0, 4.0], refund=[0.0, 1.0, 0.0, 1.0],
         called=[0, 1, 0, 1], day=[1, 2, 3, 4], shop=["a", "a", "b", "b"], note=list("wxyz"),
@@ -65,7 +65,7 @@ def house() -> Table:
         ("segments", "clean", ("age", "annual_income", "spend_to_income_ratio", "purchase_frequency")),
     ],
 )  # fmt: skip
-def test_sets_of_purchasing(task: TaskName, name: str, names: tuple[str, ...]) -> None:
+def test_feature_sets_of_purchasing(task: TaskName, name: str, names: tuple[str, ...]) -> None:
     assert build(PURCHASING, FeatureSettings(name=name), task).names == names
 
 
@@ -79,19 +79,19 @@ def test_sets_of_purchasing(task: TaskName, name: str, names: tuple[str, ...]) -
         ("segments", "strict", ("visits", "price")),
     ],
 )
-def test_sets_of_any_table(task: TaskName, name: str, names: tuple[str, ...]) -> None:
-    assert build(house(), FeatureSettings(name=name), task).names == names
+def test_feature_sets_of_any_table(task: TaskName, name: str, names: tuple[str, ...]) -> None:
+    assert build(table_with_every_role(), FeatureSettings(name=name), task).names == names
 
 
-def test_strict_names_what_it_dropped_with_its_path() -> None:
+def test_strict_names_each_dropped_column_with_its_path() -> None:
     clv = build(PURCHASING, FeatureSettings(name="strict"), "clv")
     assert [leak.path for leak in clv.dropped] == ["spend_to_income_ratio ← purchase_amount → clv"]
     churn = build(PURCHASING, FeatureSettings(name="strict"), "churn")
     assert [leak.path for leak in churn.dropped] == ["purchase_frequency → churn_risk_score → churn"]
-    assert [leak.path for leak in build(house(), FeatureSettings(name="strict"), "churn").dropped] == [
-        "called ← left"
-    ]
-    assert [leak.path for leak in build(house(), FeatureSettings(name="strict"), "segments").dropped] == [
+    assert [
+        leak.path for leak in build(table_with_every_role(), FeatureSettings(name="strict"), "churn").dropped
+    ] == ["called ← left"]
+    assert [leak.path for leak in build(table_with_every_role(), FeatureSettings(name="strict"), "segments").dropped] == [
         "total ← price, visits (derived)", "called ← left (derived)",
     ]  # fmt: skip
 
@@ -108,7 +108,7 @@ def test_strict_names_what_it_dropped_with_its_path() -> None:
         ("segments", ["income_percentile"], "income_percentile ← annual_income (derived)"),
     ],
 )
-def test_strict_refuses_columns_that_break_lineage(task: TaskName, columns: list[str], path: str) -> None:
+def test_strict_refuses_listed_columns_that_leak(task: TaskName, columns: list[str], path: str) -> None:
     with pytest.raises(ConfigError) as caught:
         build(PURCHASING, FeatureSettings(name="strict", columns=columns), task)
     assert f"features=strict refuses: {path}" in str(caught.value)
@@ -116,40 +116,40 @@ def test_strict_refuses_columns_that_break_lineage(task: TaskName, columns: list
 
 
 @pytest.mark.parametrize(
-    ("columns", "told"),
+    ("columns", "message"),
     [
         (["age", "agee"], "Did you mean 'age'?"),
         ([], "features.columns is empty"),
-        (["age", "region_North", "age"], "'age' is named twice"),
+        (["age", "region_North", "age"], "'age' is listed twice"),
         (["clv"], "Unknown feature 'clv'"),
     ],
 )
-def test_a_list_of_columns_that_cannot_be_meant(columns: list[str], told: str) -> None:
+def test_an_impossible_list_of_columns_is_refused(columns: list[str], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         build(PURCHASING, FeatureSettings(columns=columns), "churn")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_sets_that_a_table_has_not() -> None:
+def test_a_feature_set_that_the_table_does_not_have_is_refused() -> None:
     with pytest.raises(ConfigError, match="declares no leaky columns"):
         build(customers(), FeatureSettings(name="leaky"), "churn")
     with pytest.raises(ConfigError, match="models for: churn, segments"):
         build(customers(), FeatureSettings(), "clv")
-    tell = Lineage({"visits": Origin(("left",))})
-    with pytest.raises(ConfigError, match="no column survives features=strict"):
-        build(replace(customers(), lineage=tell), FeatureSettings(name="strict"), "churn")
+    leaking = Lineage({"visits": Origin(("left",))})
+    with pytest.raises(ConfigError, match="features=strict leaves no column"):
+        build(replace(customers(), lineage=leaking), FeatureSettings(name="strict"), "churn")
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-def test_a_hole_is_refused_or_left_to_the_fold_to_fill(bad: float) -> None:
-    table = customers(spend=[1.0, bad, 3.0, bad], told=["a", None, "b", "b"])
+def test_a_missing_value_is_refused_or_imputed_in_the_fold(bad: float) -> None:
+    table = customers(spend=[1.0, bad, 3.0, bad], note=["a", None, "b", "b"])
     with pytest.raises(DataError) as caught:
         build(table, FeatureSettings(), "churn")
-    assert "missing or infinite values in: spend (2), told (1)" in str(caught.value)
+    assert "missing or infinite values in: spend (2), note (1)" in str(caught.value)
     assert "features.impute=median" in str(caught.value)
     filled = build(table, FeatureSettings(impute="median"), "churn").X
     assert filled["spend"].isna().tolist() == [False, True, False, True]
-    assert filled["told"].isna().sum() == 1
+    assert filled["note"].isna().sum() == 1
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_a_hole_is_refused_or_left_to_the_fold_to_fill(bad: float) -> None:
         ([3, 1, 1, 2], "int8", [3.0, 1.0, 1.0, 2.0]),
     ],
 )
-def test_numbers_of_every_kind_become_floats(values: list[Any], dtype: str, ready: list[float]) -> None:
+def test_numbers_of_every_type_become_floats(values: list[Any], dtype: str, ready: list[float]) -> None:
     column = pd.Series(values, dtype=dtype)
     X = build(customers(it=column), FeatureSettings(impute="mean"), "churn").X
     assert X["it"].dtype == np.float64
@@ -169,20 +169,20 @@ def test_numbers_of_every_kind_become_floats(values: list[Any], dtype: str, read
 
 
 @pytest.mark.parametrize("dtype", ["str", "object", "category", "string"])
-def test_texts_of_every_kind_become_categories(dtype: str) -> None:
+def test_texts_of_every_type_become_categories(dtype: str) -> None:
     column = pd.Series(["b", "a", None, "b"], dtype=object).astype(dtype)
     X = build(customers(it=column), FeatureSettings(impute="mean"), "churn").X
     assert X["it"].dtype == pd.CategoricalDtype(["a", "b"])
     assert X["it"].isna().tolist() == [False, False, True, False]
 
 
-def test_dates_are_no_features() -> None:
+def test_dates_are_refused_as_features() -> None:
     table = customers(day=pd.date_range("2024-01-01", periods=4))
     with pytest.raises(DataError, match=r"data\.drop=\[day\]"):
         build(table, FeatureSettings(), "churn")
 
 
-def test_twins_are_equal_but_for_their_id() -> None:
+def test_rows_equal_but_for_their_id_share_a_twin_number() -> None:
     table = customers(shop=["a", "a", "a", None, None], spend=[1.0, 1.0, math.nan, 2.0, 2.0])
     frame = table.frame.assign(left=[0, 0, 0, 1, 1], visits=1)
     found = build(replace(table, frame=frame), FeatureSettings(impute="mean"), "churn").twins
@@ -194,7 +194,7 @@ def test_twins_are_equal_but_for_their_id() -> None:
     assert len(set(build(PURCHASING, FeatureSettings(), "churn").twins)) == 60
 
 
-def test_what_depends_on_other_rows_is_built_in_the_fold_or_said_not_to_be() -> None:
+def test_features_and_labels_that_depend_on_other_rows_are_fitted_in_the_fold() -> None:
     assert build(PURCHASING, FeatureSettings(), "clv").builder is None
     in_fold = build(PURCHASING, FeatureSettings(name="leaky"), "clv")
     assert in_fold.builder is not None
@@ -208,6 +208,6 @@ def test_what_depends_on_other_rows_is_built_in_the_fold_or_said_not_to_be() -> 
         assert churn.y.sum() == 60
 
 
-def test_groups_are_numbered() -> None:
-    assert build(house(), FeatureSettings(), "churn").groups.tolist() == [0, 0, 1, 1]  # type: ignore[union-attr]
+def test_groups_of_the_table_are_numbered() -> None:
+    assert build(table_with_every_role(), FeatureSettings(), "churn").groups.tolist() == [0, 0, 1, 1]  # type: ignore[union-attr]
     assert build(customers(), FeatureSettings(), "churn").groups is None

@@ -1,4 +1,4 @@
-"""Purchasing features: the source's to the last digit, and learned from the fitted rows alone."""
+"""Purchasing features equal the source's to the last digit, and are fitted on the given rows only."""
 
 from __future__ import annotations
 
@@ -111,21 +111,21 @@ def test_rank_of_new_values_grows_with_them(fitted: list[int], new: list[int]) -
     assert ((ranks > 0) & (ranks <= 1)).all()
 
 
-def test_rank_between_two_fitted_values_is_their_middle() -> None:
+def test_the_rank_between_two_fitted_values_is_their_middle() -> None:
     assert rank(np.array([0.0, 1.0, 1.5, 9.0]), np.array([1.0, 2.0])).tolist() == [0.25, 0.5, 0.75, 1.0]
 
 
 @given(st.sets(st.integers(0, 237), min_size=1), st.integers(0, 237))
-def test_a_row_is_transformed_alike_alone_and_in_company(fitted: set[int], row: int) -> None:
+def test_a_row_is_transformed_equally_alone_and_with_others(fitted: set[int], row: int) -> None:
     builder = PurchasingFeatures(list(BUILD)).fit(FRAME.iloc[sorted(fitted)])
     pd.testing.assert_frame_equal(builder.transform(FRAME.iloc[[row]]), builder.transform(FRAME).iloc[[row]])
 
 
 @pytest.mark.parametrize("column", list(BUILD))
-def test_lineage_tells_which_columns_depend_on_other_rows(column: str) -> None:
+def test_needs_fit_is_true_for_columns_that_depend_on_other_rows(column: str) -> None:
     whole = PurchasingFeatures([column]).fit(FRAME).transform(FRAME)
-    poorer = PurchasingFeatures([column]).fit(FRAME[FRAME["age"] < 35]).transform(FRAME)
-    assert needs_fit([column]) == (not whole.equals(poorer))
+    fitted_on_a_part = PurchasingFeatures([column]).fit(FRAME[FRAME["age"] < 35]).transform(FRAME)
+    assert needs_fit([column]) == (not whole.equals(fitted_on_a_part))
 
 
 def test_a_set_needs_fit_where_one_column_does() -> None:
@@ -133,7 +133,7 @@ def test_a_set_needs_fit_where_one_column_does() -> None:
     assert needs == {("clv", "leaky"), ("churn", "leaky"), ("segments", "leaky")}
 
 
-def test_scikit_learn_can_clone_name_and_store_it() -> None:
+def test_it_can_be_cloned_and_pickled_and_names_its_columns() -> None:
     columns = ["is_loyal", "age", "growth_potential_score"]
     builder = clone(PurchasingFeatures(columns, rounded=True)).fit(FRAME)
     out = pickle.loads(pickle.dumps(builder)).transform(FRAME.set_index("user_id"))
@@ -142,12 +142,12 @@ def test_scikit_learn_can_clone_name_and_store_it() -> None:
     assert out.index.equals(FRAME.set_index("user_id").index)
 
 
-def test_only_the_parents_of_the_columns_are_asked_for() -> None:
+def test_only_the_parents_of_the_columns_are_required() -> None:
     assert PurchasingFeatures(["region_West"]).fit_transform(FRAME[["region"]]).sum().item() == 77
     with pytest.raises(DataError, match=r"Missing columns: annual_income\."):
         PurchasingFeatures(["spend_to_income_ratio"]).fit(FRAME.drop(columns="annual_income"))
 
 
-def test_an_unknown_column_is_named_with_its_neighbour() -> None:
+def test_the_message_names_an_unknown_column_and_the_nearest_one() -> None:
     with pytest.raises(ConfigError, match="'is_loyl'(.|\n)*Did you mean 'is_loyal'"):
         PurchasingFeatures(["is_loyl"]).fit(FRAME)

@@ -1,4 +1,4 @@
-"""The averaged refit is one pipeline, equal to the mean of its members; what has no luck is fitted once."""
+"""The averaged final fit is one pipeline that predicts the mean of the single fits."""
 
 from __future__ import annotations
 
@@ -51,17 +51,17 @@ def test_it_predicts_the_mean_of_the_single_fits(estimator: Any, y: np.ndarray, 
     np.testing.assert_allclose(predicted(together, X), np.mean(singles, axis=0), rtol=1e-12)
 
 
-def test_a_forest_keeps_every_tree() -> None:
+def test_a_forest_has_the_trees_of_all_fits() -> None:
     together = fit_averaged(piped(RandomForestClassifier(7)), SEEDS, X, LABEL)[-1]
     assert together.n_estimators == len(together.estimators_) == 28
 
 
 @pytest.mark.parametrize("estimator", [LogisticRegression(), HistGradientBoostingClassifier(max_iter=5)])
-def test_what_does_not_depend_on_its_seed_is_fitted_once(estimator: Any) -> None:
+def test_a_model_that_does_not_depend_on_its_seed_is_fitted_once(estimator: Any) -> None:
     assert isinstance(fit_averaged(piped(estimator), SEEDS, X, LABEL)[-1], type(estimator))
 
 
-def test_one_seed_is_the_plain_fit() -> None:
+def test_one_seed_equals_the_plain_fit() -> None:
     pipe = piped(RandomForestClassifier(5))
     np.testing.assert_array_equal(
         predicted(fit_averaged(pipe, SEEDS[:1], X, LABEL), X),

@@ -1,4 +1,4 @@
-"""The rules of thumb do what they say, inside scikit-learn's own machinery."""
+"""The baselines predict by their rules, and work with scikit-learn's own functions."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def test_the_last_period_is_repeated_by_name_and_by_position() -> None:
     assert cross_val_score(LastPeriodRegressor("spend", 2.0), X, y, cv=2, scoring="r2").tolist() == [1, 1]
 
 
-def test_a_column_that_is_not_there_is_named() -> None:
+def test_the_message_names_an_unknown_column_and_the_nearest_one() -> None:
     with pytest.raises(ConfigError, match="no column 'spent'. Did you mean 'spend'"):
         LastPeriodRegressor("spent").fit(X, y)

@@ -1,4 +1,4 @@
-"""Paths of descent: which feature gives its target away, and in what words it is said."""
+"""Lineage finds which feature leaks its target, and names the path."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from cip_exp.records.lineage import Lineage, Origin
 
-HOUSE = Lineage(
+LINEAGE = Lineage(
     {
         "amount": Origin(),
         "income": Origin(),
@@ -34,15 +34,15 @@ HOUSE = Lineage(
         ("late_amount", "late_amount ← amount → clv"),
     ],
 )
-def test_a_leak_is_told_by_its_shortest_path(feature: str, path: str) -> None:
-    leak = HOUSE.leak(feature, "clv")
+def test_a_leak_is_named_by_its_shortest_path(feature: str, path: str) -> None:
+    leak = LINEAGE.leak(feature, "clv")
     assert leak is not None
     assert (leak.feature, leak.target, leak.path) == (feature, "clv", path)
 
 
 @pytest.mark.parametrize("feature", ["income", "never_declared"])
-def test_what_shares_nothing_does_not_leak(feature: str) -> None:
-    assert HOUSE.leak(feature, "clv") is None
+def test_a_feature_without_a_shared_ancestor_does_not_leak(feature: str) -> None:
+    assert LINEAGE.leak(feature, "clv") is None
 
 
 def test_parents_of_a_label_leak_into_it() -> None:
@@ -52,12 +52,12 @@ def test_parents_of_a_label_leak_into_it() -> None:
     assert leak.path == "visits → risk → label"
 
 
-def test_a_target_that_nobody_declared_is_its_own_only_ancestor() -> None:
+def test_an_undeclared_target_has_no_ancestor_but_itself() -> None:
     assert Lineage().leak("a", "b") is None
     assert Lineage({"a": Origin(("b",))}).leak("a", "b") is not None
 
 
-def test_chains_take_the_shortest_way_and_survive_a_circle() -> None:
+def test_chains_are_shortest_paths_and_end_in_a_circle() -> None:
     lineage = Lineage({"a": Origin(("b", "c")), "b": Origin(("c",)), "c": Origin(("a",))})
     assert lineage.chains("a") == {"a": ("a",), "b": ("a", "b"), "c": ("a", "c")}
     assert not lineage.raw("a")
@@ -65,6 +65,6 @@ def test_chains_take_the_shortest_way_and_survive_a_circle() -> None:
 
 
 def test_it_is_a_mapping_of_origins() -> None:
-    assert set(HOUSE) >= {"amount", "clv"}
-    assert len(HOUSE) == 9
-    assert HOUSE["rank"].fitted
+    assert set(LINEAGE) >= {"amount", "clv"}
+    assert len(LINEAGE) == 9
+    assert LINEAGE["rank"].fitted

@@ -1,4 +1,4 @@
-"""A sweep's context reaches its jobs whatever its folder is called."""
+"""The context of a sweep reaches its jobs, whatever the name of its folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cip_exp.records.sweep_context import SweepContext
 @given(
     folder=st.text(st.sampled_from("ab '\"\\$,={}[]()é/"), min_size=1).filter(lambda text: "${" not in text)
 )
-def test_what_is_handed_over_is_what_arrives(folder: str) -> None:
+def test_hydra_parses_the_overrides_to_the_same_texts(folder: str) -> None:
     sweep = SweepContext(f"/{folder}", ("model",), search=True)
     parsed = OverridesParser.create().parse_overrides(list(sweep.overrides()))
     assert [override.value() for override in parsed] == [sweep.text(), sweep.folder]

@@ -1,4 +1,4 @@
-"""A recorded sweep, found by what a user knows of it."""
+"""A recorded sweep is found by its name, its parent's run id, its folder, or `latest`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def sweeps(outputs: Path) -> Path:
 
 
 @pytest.mark.parametrize("given", ["a_study", "0123abcd", "latest"])
-def test_a_sweep_by_its_name_its_parent_or_the_latest(sweeps: Path, given: str) -> None:
+def test_a_sweep_is_found_by_its_name_its_parent_or_as_the_latest(sweeps: Path, given: str) -> None:
     assert find_sweep(given) == sweeps / "a_study"
     frame = cip_exp.load_sweep(given)
     assert frame["cv_f1_mean"].tolist() == [0.5, 0.75]
@@ -51,14 +51,14 @@ def test_a_sweep_by_its_name_its_parent_or_the_latest(sweeps: Path, given: str) 
     assert frame["model"].tolist() == ["rf", "rf"]
 
 
-def test_a_sweep_by_its_folder_wherever_it_is(outputs: Path, tmp_path: Path) -> None:
+def test_a_sweep_is_found_by_its_folder_outside_the_outputs(outputs: Path, tmp_path: Path) -> None:
     elsewhere = write(tmp_path / "elsewhere", [0.1, 0.2, 0.3])
     assert not outputs.exists()
     assert len(cip_exp.load_sweep(elsewhere)) == 3
     assert len(cip_exp.load_sweep(str(elsewhere))) == 3
 
 
-def test_a_sweep_that_is_not_there_is_named_with_the_nearest(sweeps: Path) -> None:
+def test_the_error_for_an_unknown_sweep_names_the_nearest(sweeps: Path) -> None:
     with pytest.raises(DataError, match="Did you mean 'a_study'") as caught:
         cip_exp.load_sweep("a_studdy")
     assert str(sweeps) in str(caught.value)
@@ -72,7 +72,7 @@ def test_without_any_sweep_there_is_no_latest(outputs: Path) -> None:
         cip_exp.load_sweep("latest")
 
 
-def test_a_sweep_without_a_finished_trial_is_said_to_be_empty(outputs: Path) -> None:
+def test_a_sweep_without_a_finished_trial_is_an_error(outputs: Path) -> None:
     (outputs / "sweeps" / "new" / "trials").mkdir(parents=True)
     with pytest.raises(DataError, match="holds no finished trial"):
         cip_exp.load_sweep("new")

@@ -30,7 +30,7 @@ def made(number: int, *overrides: str, folds: tuple[float, ...] = (0.5, 0.7), **
     return Trial(**(fields | changes))
 
 
-def test_a_cell_over_its_seeds_by_hand() -> None:
+def test_the_row_of_a_cell_equals_a_calculation_by_hand() -> None:
     trials = [
         made(0, "model=a", "seed=0", folds=(0.6, 0.7, 0.8), metrics={"gap_f1": 0.1, "test_f1": 0.5}),
         made(1, "model=a", "seed=1", folds=(0.9, 1.0, 0.8), metrics={"gap_f1": 0.3}, objective=0.8),
@@ -52,7 +52,7 @@ def test_a_cell_over_its_seeds_by_hand() -> None:
     assert row["verdict"] == "ok"
 
 
-def test_ten_seeds_on_the_same_folds_are_no_more_folds() -> None:
+def test_ten_seeds_on_the_same_folds_do_not_count_as_more_folds() -> None:
     pinned = {"params": {"seeds.split": "42"}}
     trials = [made(seed, f"seed={seed}", folds=(0.6, 0.8, 0.7), **pinned) for seed in range(10)]
     row, alone = tables.summarise(trials), tables.summarise(trials[:1])
@@ -61,7 +61,7 @@ def test_ten_seeds_on_the_same_folds_are_no_more_folds() -> None:
         assert row[name] == pytest.approx(alone[name])
 
 
-def test_cells_come_in_the_order_in_which_they_were_asked_for() -> None:
+def test_cells_are_in_the_order_of_the_trials() -> None:
     trials = [
         made(0, "model=b", "features=y", "seed=0"), made(1, "model=a", "features=y", "seed=0"),
         made(2, "model=b", "features=y", "seed=1"), made(3, "model=a", "+features=x"),
@@ -79,7 +79,7 @@ def test_without_axes_there_is_one_row() -> None:
     assert frame["n"].tolist() == [2]
 
 
-def test_a_trial_over_several_seeds_counts_as_so_many_replicates() -> None:
+def test_a_trial_over_several_seeds_counts_each_as_a_replicate() -> None:
     several = made(0, tags={"cip.verdict": "ok", "cip.seed": "0,1,2"})
     assert tables.summarise([several])["n"] == 3
     assert tables.summarise([several, made(1)])["n"] == 4
@@ -107,7 +107,7 @@ def test_the_interval_of_an_amount_has_no_lower_bound() -> None:
     assert row["ci_high"] == 1.0
 
 
-def test_a_swept_objective_stands_beside_its_value() -> None:
+def test_a_swept_objective_has_its_own_column_besides_its_value() -> None:
     trials = [made(0, "objective=mean"), made(1, "objective=lower_bound", objective=0.4)]
     frame = tables.summary(trials, ["objective"])
     assert list(frame.columns) == ["objective.name", *COLUMNS]
@@ -128,7 +128,7 @@ def test_a_swept_objective_stands_beside_its_value() -> None:
         (["duplicated,degenerate", "leaky,duplicated", "suspect"], "leaky,duplicated,degenerate"),
     ],
 )
-def test_one_verdict_for_several(verdicts: list[str], word: str) -> None:
+def test_several_verdicts_are_joined_into_one(verdicts: list[str], word: str) -> None:
     assert join_verdicts(verdicts) == word
 
 
@@ -138,7 +138,7 @@ def test_the_order_of_verdicts_does_not_matter(verdicts: list[str]) -> None:
     assert join_verdicts([*verdicts, join_verdicts(verdicts)]) == join_verdicts(verdicts)
 
 
-def test_a_row_a_trial() -> None:
+def test_the_trials_table_has_one_row_per_trial() -> None:
     failed = made(
         1, "model=b", "seed=1", state="failed", folds=(), metrics={}, objective=math.nan, error="it broke"
     )

@@ -13,7 +13,7 @@ from cip_exp.config.load import compose
 from cip_exp.evaluation import seeds
 from cip_exp.selection import confirmation
 from cip_exp.track import sweep_folder
-from cip_exp.trial import run
+from cip_exp.trial import final, run
 from cip_exp.trial.final import fit_and_open_holdout
 from cip_exp.trial.prepare import PreparedData
 from cip_exp.trial.prepare import prepare as _prepare
@@ -49,6 +49,10 @@ def search(where: Path, n_trials: int = 5) -> list[Trial]:
     return sweep_folder.read_trials(where)
 
 
+def confirmed(rivals: Sequence[Trial], workers: int = 1) -> list[Trial]:
+    return [each.trial for each in confirmation.confirm(rivals, compose, workers)]
+
+
 def without_times(trials: Sequence[Trial]) -> list[Trial]:
     plain = []
     for each in trials:
@@ -74,10 +78,11 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
         y = np.array(features.y)
         y[sealed] = 1 - y[sealed]
         bad = replace(features, X=X, y=y, table=replace(features.table, frame=frame))
-        final = replace(cell.split.final, y_test=1 - np.asarray(cell.split.final.y_test))
-        return replace(cell, features=bad, split=replace(cell.split, final=final))
+        sealed_fold = replace(cell.split.final, y_test=1 - np.asarray(cell.split.final.y_test))
+        return replace(cell, features=bad, split=replace(cell.split, final=sealed_fold))
 
-    monkeypatch.setattr(run, "prepare", prepare)
+    for module in (run, final):
+        monkeypatch.setattr(module, "prepare", prepare)
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +91,13 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Trial], list[T
     where = tmp_path_factory.mktemp("clean")
     found = search(where)
     opened = fit_and_open_holdout(compose(found[0].overrides))[1]
-    return found, confirmation.confirm(found, compose, where, workers=1), dict(opened.test)
+    return found, confirmed(found), dict(opened.test)
 
 
 @pytest.mark.usefixtures("poisoned")
 def test_the_holdout_is_never_read_during_a_search(tmp_path: Path, clean: Any) -> None:
     found = search(tmp_path)
-    again = confirmation.confirm(found, compose, tmp_path, workers=1)
+    again = confirmed(found)
 
     assert without_times(found) == without_times(clean[0])
     assert without_times(again) == without_times(clean[1])
@@ -110,17 +115,16 @@ def test_candidates_are_scored_on_splits_of_their_own(clean: Any) -> None:
     assert again[0].tags["cip.confirms"] == str(best.number)
 
 
-def test_further_processes_find_the_same(clean: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_further_processes_find_the_same(clean: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmation, "WORTH_WORKERS", 0.0)
-    again = confirmation.confirm(clean[0], compose, tmp_path, workers=2)
+    again = confirmed(clean[0], workers=2)
     assert without_times(again) == without_times(clean[1])
-    assert sweep_folder.numbers(tmp_path / "confirm") == sorted(each.number for each in again)
 
 
-def test_who_is_ruled_out_is_dropped_before_its_last_fold(tmp_path: Path, clean: Any) -> None:
+def test_who_is_ruled_out_is_dropped_before_its_last_fold(clean: Any) -> None:
     best = max(clean[0], key=lambda each: each.objective)
     overrides = (*(each for each in BASE if "n_estimators" not in each), "model=dummy_churn")
     hopeless = replace(best, number=99, objective=best.objective - 0.1, overrides=overrides)
-    again = confirmation.confirm([best, hopeless], compose, tmp_path, workers=1)
+    again = confirmed([best, hopeless])
     assert [each.state for each in again] == ["complete", "pruned"]
     assert len(again[1].folds["f1"]) < 12

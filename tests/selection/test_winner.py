@@ -9,7 +9,7 @@ import pytest
 
 from cip_exp.records.sweep_context import SweepContext
 from cip_exp.records.trial import Trial
-from cip_exp.selection.winner import _best, choose_rivals
+from cip_exp.selection.winner import best_confirmed, choose_rivals
 
 if TYPE_CHECKING:
     from cip_exp.records.table import TaskName
@@ -91,7 +91,7 @@ def test_the_models_own_parameters_are_beaten_by_standard_errors(
         replace(made(number, sum(folds) / 4), folds={"f1": folds}, test_ratio=0.25)
         for number, folds in enumerate((better, plain))
     ]
-    best, lines = _best(confirmed, own, margin)
+    best, lines = best_confirmed(confirmed, own, margin)
     assert best.number == winner
     assert [said in line for line in lines] == ([True] if said else [])
 

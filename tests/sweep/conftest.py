@@ -1,4 +1,4 @@
-"""What the sweep tests share: the little shop app as a command, and plugins that Hydra finds."""
+"""Fixtures of the sweep tests: the shop app as a command, and plugins that Hydra finds."""
 
 import contextlib
 import os
@@ -21,8 +21,8 @@ APP = Path(__file__).parent / "apps" / "shop.py"
 PLUGINS = {"study": "cip_exp.sweep.plugins:StudySweeper", "pool": "cip_exp.sweep.plugins:PoolLauncher"}
 
 
-def _announce() -> None:
-    """Stand in for an installation: entry points in a folder of their own, on everybody's path."""
+def _provide_entry_points() -> None:
+    """Provide the entry points where the package is not installed, in a folder on every process's path."""
     if set(PLUGINS.values()) <= {point.value for point in entry_points(group="hydra.plugins")}:
         return
     root = Path(tempfile.mkdtemp(prefix="sweep-plugins-"))
@@ -38,8 +38,8 @@ def _announce() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 
 
-_announce()
-# Hydra's suites put its singletons back as they were before each test: plugins must be among them by then.
+_provide_entry_points()
+# Hydra's suites restore its singletons before each test: the plugins must be registered before that.
 Plugins.instance()
 
 
@@ -50,7 +50,7 @@ class Shop:
     folder: Path
 
     def command(self, *overrides: str, sweeper: str = "study", launcher: str = "pool") -> list[str]:
-        """Return the command line; a seeded random sampler unless told otherwise."""
+        """Return the command line; with a seeded random sampler where no sampler is given."""
         fixed = [
             "-m",
             f"hydra/sweeper={sweeper}",
@@ -67,7 +67,7 @@ class Shop:
         return subprocess.run(line, capture_output=True, text=True, timeout=240, check=False)
 
     def search(self, *overrides: str, **plugins: str) -> list[FrozenTrial]:
-        """Run a search that works, and return its trials."""
+        """Run a search that must succeed, and return its trials."""
         done = self.run(*overrides, **plugins)
         assert done.returncode == 0, done.stderr
         return self.trials()
@@ -85,7 +85,7 @@ class Shop:
         return optuna.load_study(study_name=name or self.folder.name, storage=store).trials
 
     def wait_for(self, count: int) -> None:
-        """Wait until so many trials are complete."""
+        """Wait until `count` trials are finished."""
         until = time.monotonic() + 60
         while time.monotonic() < until:
             if (self.folder / "journal.log").exists():
@@ -93,7 +93,7 @@ class Shop:
                     if sum(trial.state.is_finished() for trial in self.trials()) >= count:
                         return
             time.sleep(0.05)
-        message = f"no {count} trials after a minute"
+        message = f"fewer than {count} finished trials after a minute"
         raise TimeoutError(message)
 
 
@@ -105,5 +105,5 @@ def shop(tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def another_shop(tmp_path: Path) -> Shop:
-    """Return it with another folder, for comparisons."""
+    """Return the shop app with a second folder, for comparisons."""
     return Shop(tmp_path / "t")

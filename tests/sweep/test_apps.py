@@ -1,4 +1,4 @@
-"""Both plugins in somebody else's app: the command README shows."""
+"""Both plugins in another Hydra app, with the command that README shows."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def test_hydras_own_example_is_searched_pruned_and_resumed(tmp_path: Path) -> No
     space = ["+x=interval(-5.5,5.5)", "+y=choice(-5,0,5)", "hydra.sweeper.sampler.seed=1"]
     place = [f"hydra.sweep.dir={tmp_path / 's'}"]
     command = [sys.executable, "-W", "error", str(SPHERE), "-m", *plugins, *space, *place]
-    for more in (["hydra.sweeper.n_trials=10"], ["hydra.sweeper.n_trials=12", "hydra.sweeper.resume=true"]):
-        done = subprocess.run([*command, *more], cwd=tmp_path, capture_output=True, text=True, check=False)
+    for extra in (["hydra.sweeper.n_trials=10"], ["hydra.sweeper.n_trials=12", "hydra.sweeper.resume=true"]):
+        done = subprocess.run([*command, *extra], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     study = optuna.load_study(study_name="s", storage=study_storage.open_storage(None, tmp_path / "s"))
     states = [trial.state for trial in study.trials]

@@ -13,8 +13,8 @@ from hydra.test_utils.launcher_common_tests import (
 from cip_exp.sweep.pool.launcher import PoolLauncher
 from cip_exp.sweep.search.sweeper import StudySweeper
 
-# In a study a key is searched unless it is a group or listed, and a job's value must be a number: the suites
-# sweep `a` and `bar` as a grid, and return what they like.
+# A study searches a key that is neither a group nor in `outer`, and needs numbers from its jobs. The suites
+# sweep `a` and `bar` as a grid, and their jobs return any value.
 AS_GRID = ["hydra/sweeper=study", "hydra.sweeper.outer=[a,bar]", "hydra.sweeper.max_failure_rate=1.0"]
 
 

@@ -1,4 +1,4 @@
-"""Override grammar to distributions: as the stock sweeper has it, and clear where it cannot be."""
+"""Override grammar to distributions: the same as the stock sweeper's, and errors that name the cause."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ parse = OverridesParser.create().parse_override
         "a=tag(log,int(interval(1,100)))", "a=tag(any,choice(1,2))",
     ],
 )  # fmt: skip
-def test_the_stock_sweeper_makes_the_same_of_it(text: str) -> None:
+def test_a_distribution_is_the_stock_sweepers(text: str) -> None:
     assert distribution(parse(text)) == stock(parse(text))
 
 
 @given(st.integers(-50, 50), st.integers(-50, 50), st.sampled_from([-7, -2, -1, 1, 3, 10]))
-def test_a_range_offers_what_hydra_would_run(start: int, stop: int, step: int) -> None:
+def test_a_range_has_the_values_that_hydra_would_run(start: int, stop: int, step: int) -> None:
     values = list(range(start, stop, step))
     line = parse(f"a=range({start},{stop},{step})")
     if not values:
@@ -49,26 +49,26 @@ def test_a_range_offers_what_hydra_would_run(start: int, stop: int, step: int) -
         ("a=shuffle(range(1,4))", CategoricalDistribution([1, 2, 3])),
     ],
 )
-def test_spaces_in_numbers(text: str, kind: object) -> None:
+def test_distributions_of_overrides(text: str, kind: object) -> None:
     assert distribution(parse(text)) == kind
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("a=glob(*)", "a glob is not a set of values"),
+        ("a=glob(*)", "a glob is not a list of values"),
         ("a=range(1,2,0)", "its step is zero"),
         ("a=range(5,2)", "it is empty"),
         ("a=interval(5,1)", "low"),
         ("a=tag(log,interval(0,1))", "low"),
     ],
 )
-def test_what_is_no_space_says_so(text: str, why: str) -> None:
+def test_an_override_without_a_distribution_is_refused(text: str, why: str) -> None:
     with pytest.raises(ConfigError, match=why) as caught:
         distribution(parse(text))
     assert str(caught.value).startswith(f"Cannot search over {text}: ")
 
 
-def test_an_interval_is_no_grid() -> None:
-    with pytest.raises(ConfigError, match="The grid sampler cannot enumerate lr"):
+def test_the_grid_sampler_refuses_an_interval() -> None:
+    with pytest.raises(ConfigError, match="The grid sampler cannot list the values of lr"):
         grid_values("lr", FloatDistribution(0, 1))

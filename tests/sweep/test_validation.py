@@ -1,4 +1,4 @@
-"""What is refused before there is a sweep."""
+"""Checks of a sweep's command before anything is written."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
-        ({"n_jobs": 0}, "hydra.launcher.n_jobs = 0 makes no pool"),
+        ({"n_jobs": 0}, "hydra.launcher.n_jobs = 0 is not allowed"),
         ({"n_jobs": -2}, "a whole number from 1, or null"),
         ({"n_jobs": "two"}, "hydra.launcher.n_jobs = two"),
         ({"retries": None}, "a whole number from 0"),
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
         ({"start": "forkserve"}, "Did you mean 'forkserver'?"),
     ],
 )
-def test_options_that_make_no_pool(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConfigError, match=re.escape(said)):
+def test_wrong_pool_options_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(message)):
         refuse_pool({**options, "preload": []})
 
 
-def test_options_that_make_one() -> None:
+def test_right_pool_options_are_accepted() -> None:
     refuse_pool({})
     refuse_pool({"n_jobs": None, "threads": None, "time_limit": 0.5, "retries": 0, "start": "spawn"})
 
@@ -44,7 +44,7 @@ def test_options_that_make_one() -> None:
         ("x=range(0,3)", ""),
     ],
 )
-def test_a_value_counts_once(line: str, twice: str) -> None:
+def test_an_axis_with_a_value_twice_is_refused(line: str, twice: str) -> None:
     override = OverridesParser.create().parse_override(line)
     if not twice:
         refuse_twice(override)
@@ -53,9 +53,9 @@ def test_a_value_counts_once(line: str, twice: str) -> None:
         refuse_twice(override)
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     refuse_folder(tmp_path / "a" / "b")
-    with pytest.raises(ConfigError, match=r"cannot be made: Not a directory"):
+    with pytest.raises(ConfigError, match=r"cannot be created: Not a directory"):
         refuse_folder(tmp_path / "file" / "b")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -8,24 +8,25 @@ import pytest
 
 from cip_exp.records.trial import Trial
 from cip_exp.track.connect import connect
-from cip_exp.track.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cip_exp.track.store import Store
 
 STARTED = 1_700_000_000.25
 
 
 @pytest.fixture(scope="session")
-def outputs_of_room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that holds the store."""
     return tmp_path_factory.mktemp("outputs")
 
 
 @pytest.fixture(scope="session")
-def store(outputs_of_room: Path) -> Store:
+def store(store_folder: Path) -> Store:
     """A store with the default experiment."""
-    return connect(f"sqlite:///{outputs_of_room / 'mlflow.db'}", outputs_of_room)
+    return connect(f"sqlite:///{store_folder / 'mlflow.db'}", store_folder)
 
 
 def make_trial(**changes: object) -> Trial:
@@ -33,7 +34,7 @@ def make_trial(**changes: object) -> Trial:
     fields = {
         "state": "complete",
         "params": {"model.max_depth": "5", "split.folds[0]": "3"},
-        "tags": {"cip.task": "churn", "cip.seed": "0,1"},
+        "tags": {"cip.task": "churn", "cip.model": "rf", "cip.features": "clean", "cip.seed": "0,1"},
         "metrics": {"cv_f1_mean": 0.5, "gap_f1": 0.125},
         "folds": {"f1": (0.25, 0.5, 0.75)},
         "task": "churn",

@@ -25,7 +25,7 @@ def test_a_relative_file_is_meant_from_here(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("uri", ["file:///tmp/mlruns", "mlruns", "ftp://host/x", "sqlite://", "sqlite:"])
 def test_other_addresses_are_refused(uri: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=f"'{uri}' is no tracking store"):
+    with pytest.raises(ConfigError, match=f"'{uri}' is not the address of a tracking store"):
         address.resolve(uri, tmp_path)
 
 

@@ -9,13 +9,16 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from cip_exp.errors import ConfigError
 from cip_exp.track import sqlite
 from cip_exp.track.connect import EXPERIMENT, connect
-from cip_exp.track.store import Store
+
+if TYPE_CHECKING:
+    from cip_exp.track.store import Store
 
 OPEN = """
 import sys
@@ -37,38 +40,38 @@ def test_two_processes_make_one_store_without_a_word(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
 
 
-def test_mlflow_writes_with_a_log_ahead_and_cheap_commits(store: Store, outputs_of_room: Path) -> None:
-    with closing(sqlite3.connect(outputs_of_room / "mlflow.db")) as connection:
+def test_mlflow_writes_with_a_log_ahead_and_cheap_commits(store: Store, store_folder: Path) -> None:
+    with closing(sqlite3.connect(store_folder / "mlflow.db")) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     with store.client._tracking_client.store.engine.connect() as connection:
         normal = 1
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == normal
 
 
-def test_an_open_store_is_found_again(store: Store, outputs_of_room: Path) -> None:
-    again = connect(store.uri, outputs_of_room)
+def test_an_open_store_is_found_again(store: Store, store_folder: Path) -> None:
+    again = connect(store.uri, store_folder)
     assert again.experiment_id == store.experiment_id
-    other = connect(store.uri, outputs_of_room, "Another")
+    other = connect(store.uri, store_folder, "Another")
     experiment = other.client.get_experiment(other.experiment_id)
     assert experiment.name == "Another"
-    assert experiment.artifact_location == (outputs_of_room / "mlartifacts").as_uri()
+    assert experiment.artifact_location == (store_folder / "mlartifacts").as_uri()
     assert store.client.get_experiment(store.experiment_id).name == EXPERIMENT
 
 
-def test_a_store_that_is_made_needs_no_lock(store: Store, outputs_of_room: Path, tmp_path: Path) -> None:
-    assert sqlite.holds(outputs_of_room / "mlflow.db", EXPERIMENT)
-    assert not sqlite.holds(outputs_of_room / "mlflow.db", "Not there yet")
+def test_a_store_that_is_made_needs_no_lock(store: Store, store_folder: Path, tmp_path: Path) -> None:
+    assert sqlite.holds(store_folder / "mlflow.db", EXPERIMENT)
+    assert not sqlite.holds(store_folder / "mlflow.db", "Not there yet")
     assert not sqlite.holds(tmp_path / "none.db", EXPERIMENT)
     assert not (tmp_path / "none.db").exists()
-    with sqlite.locked(outputs_of_room / "mlflow.db"):
-        assert connect(store.uri, outputs_of_room).experiment_id == store.experiment_id
+    with sqlite.locked(store_folder / "mlflow.db"):
+        assert connect(store.uri, store_folder).experiment_id == store.experiment_id
 
 
-def test_a_deleted_experiment_says_how_to_restore_it(store: Store, outputs_of_room: Path) -> None:
-    gone = connect(store.uri, outputs_of_room, "Gone").experiment_id
+def test_a_deleted_experiment_says_how_to_restore_it(store: Store, store_folder: Path) -> None:
+    gone = connect(store.uri, store_folder, "Gone").experiment_id
     store.client.delete_experiment(gone)
     with pytest.raises(ConfigError, match=f"mlflow experiments restore --experiment-id {gone}"):
-        connect(store.uri, outputs_of_room, "Gone")
+        connect(store.uri, store_folder, "Gone")
 
 
 def test_a_store_of_another_mlflow_says_how_to_upgrade_it(store: Store, tmp_path: Path) -> None:
@@ -106,12 +109,12 @@ print("mlflow" in sys.modules)
 
 
 def test_a_store_that_was_opened_before_is_checked_without_mlflow(
-    store: Store, outputs_of_room: Path, tmp_path: Path
+    store: Store, store_folder: Path, tmp_path: Path
 ) -> None:
     assert store.uri.endswith("mlflow.db")
     mine = tmp_path / "outputs"
     mine.mkdir()
-    with closing(sqlite3.connect(outputs_of_room / "mlflow.db")) as source:
+    with closing(sqlite3.connect(store_folder / "mlflow.db")) as source:
         source.execute("VACUUM INTO ?", (str(mine / "mlflow.db"),))
     command = [sys.executable, "-W", "error", "-c", LOOK, str(mine)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -131,11 +134,11 @@ def test_a_store_that_was_opened_before_is_checked_without_mlflow(
     ],
 )
 def test_a_store_that_has_changed_is_opened_again(
-    store: Store, outputs_of_room: Path, tmp_path: Path, change: str
+    store: Store, store_folder: Path, tmp_path: Path, change: str
 ) -> None:
     assert store.uri.endswith("mlflow.db")
     copy = tmp_path / "mlflow.db"
-    with closing(sqlite3.connect(outputs_of_room / "mlflow.db")) as source:
+    with closing(sqlite3.connect(store_folder / "mlflow.db")) as source:
         source.execute("VACUUM INTO ?", (str(copy),))
     assert sqlite.sealed(copy, EXPERIMENT)
     with closing(sqlite3.connect(copy)) as connection, connection:

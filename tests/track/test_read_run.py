@@ -20,7 +20,7 @@ CONFIG = "model:\n  max_depth: 5\n"
 
 def test_a_run_is_read_back_to_the_last_bit(store: Store, tmp_path: Path) -> None:
     uneven = make_trial(metrics={"cv_f1_mean": 0.1 + 0.2, "gap_f1": 5e-324}, folds={"f1": (0.3, 1 / 3, 0.0)})
-    run_id = store.log_trial(uneven, parent_id=None, name="r", kind="run", config_yaml=CONFIG)
+    run_id = store.log_trial(uneven, parent_id=None, kind="run", config_yaml=CONFIG)
     found = read_run(run_id, store.uri, tmp_path)
     assert found is not None
     assert found.metrics == {**uneven.metrics, "objective": 0.5}
@@ -32,10 +32,10 @@ def test_a_run_is_read_back_to_the_last_bit(store: Store, tmp_path: Path) -> Non
 
 def test_a_parent_and_a_stranger_are_no_trials(store: Store, tmp_path: Path) -> None:
     parent = store.start_parent("sweep", {}, {})
-    with pytest.raises(DataError, match="sweep's parent"):
+    with pytest.raises(DataError, match="is the parent of a sweep"):
         read_run(parent, store.uri, tmp_path)
     stranger = store.client.create_run(store.experiment_id).info.run_id
-    with pytest.raises(DataError, match="none of ours"):
+    with pytest.raises(DataError, match="was not written by cip_exp"):
         read_run(stranger, store.uri, tmp_path)
 
 

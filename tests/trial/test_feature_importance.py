@@ -71,7 +71,7 @@ def test_a_model_without_impurity_has_none(rows: pd.DataFrame) -> None:
 
 
 def test_built_features_count_not_the_raw_columns_behind_them() -> None:
-    raw = catalog.load(PurchasingData(), "clv").frame
+    raw = catalog.load(PurchasingData()).frame
     columns = ["age", "spend_to_income_ratio"]
     pipeline = Pipeline(
         [("features", PurchasingFeatures(columns)), ("model", RandomForestRegressor(10, random_state=0))]
@@ -95,12 +95,3 @@ def test_a_large_table_is_sampled(monkeypatch: pytest.MonkeyPatch, rows: pd.Data
     y = np.arange(200) % 2.0
     feature_importance.feature_importance(_forest(rows, y), rows, y, 0, scorer)
     assert set(seen) == {(50, 50)}
-
-
-def test_predictions_name_fold_or_holdout() -> None:
-    table = feature_importance.predictions(
-        [7, 8, 9], [0, 1, "holdout"], [0.25, 0.5, 1.0], np.array([0.0, 1.0, 1.0])
-    )
-    assert table.to_csv(index=False) == (
-        "id,fold,prediction,target\n7,0,0.25,0.0\n8,1,0.5,1.0\n9,holdout,1.0,1.0\n"
-    )

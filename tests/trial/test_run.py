@@ -71,7 +71,7 @@ def test_the_same_trial_twice_has_the_same_metrics_to_the_last_bit(overrides: tu
 def test_another_seed_changes_folds_and_model_and_not_the_holdout() -> None:
     one, two = (run_trial(compose(f"seed={seed}", "model.n_estimators=5")) for seed in (0, 1))
     assert one.trial.folds != two.trial.folds
-    assert one.cell.split.final.test.tolist() == two.cell.split.final.test.tolist()
+    assert one.prepared.split.final.test.tolist() == two.prepared.split.final.test.tolist()
     assert one.trial.tags["cip.config_hash"] == two.trial.tags["cip.config_hash"]
     pinned = [
         run_trial(compose(f"seed={seed}", "model.n_estimators=5", "seeds.split=1", "seeds.model=2"))
@@ -138,7 +138,7 @@ def test_a_poisoned_holdout_changes_no_trial(
 ) -> None:
     settings = compose(*overrides)
     clean = run_trial(settings)
-    cell = clean.cell
+    cell = clean.prepared
     sealed = cell.split.final.test
     X, frame = cell.features.X.astype(float), cell.features.table.frame.copy()
     numbers = list(frame.select_dtypes("number").columns)

@@ -1,6 +1,6 @@
-"""The audit's command line: a file and its target, or the configuration's data and features.
+"""The command line of `scripts/audit.py`: audit a file, or the data and features of a configuration.
 
-0 nothing new was found; 1 a leak, copies or degenerate data that the baseline does not know; 2 bad input.
+Exit codes: 0 no new finding; 1 a leak, duplicates or degenerate data outside the baseline; 2 bad input.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cip_exp.errors import ConfigError, describe, nearest
+from cip_exp.errors import ConfigError, describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from cip_exp.audit.case import Audit
 
 PIPE_WIDTH = 140
+"""Width of the table where the output is not a terminal."""
 EPILOG = "Instead of a file, overrides of the configuration: data=purchasing features=clean model=rf_clv"
+ROLES = {
+    "id": "the column that identifies a row; not a feature",
+    "time": "the column with the date on which a row was known",
+    "group": "the column whose values must stay on one side of a split",
+}
 
 
 def main(argv: Sequence[str]) -> int:
@@ -39,19 +45,24 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="audit.py", description="The leakage audit alone.", epilog=EPILOG)
-    parser.add_argument("what", nargs="+", metavar="FILE", help="a CSV file, or overrides such as data=telco")
-    parser.add_argument("--target", metavar="COLUMN")
+    description = "Audit a table for leakage, duplicates and degenerate data."
+    parser = argparse.ArgumentParser(prog="audit.py", description=description, epilog=EPILOG)
     parser.add_argument(
-        "--task", choices=["churn", "clv"], help="told by the target's values where not given"
+        "inputs", nargs="+", metavar="FILE", help="a CSV file, or overrides such as data=telco"
     )
+    parser.add_argument("--target", metavar="COLUMN", help="the column to predict; required for a file")
+    parser.add_argument("--task", choices=["churn", "clv"], help="default: chosen from the target's values")
     parser.add_argument("--positive", metavar="VALUE", help="the value of the target that counts as 1")
-    for role in ("id", "time", "group"):
-        parser.add_argument(f"--{role}", metavar="COLUMN")
-    parser.add_argument("--drop", default="", metavar="A,B", help="columns that are no features")
+    for role, text in ROLES.items():
+        parser.add_argument(f"--{role}", metavar="COLUMN", help=text)
+    parser.add_argument("--drop", default="", metavar="A,B", help="columns that are not features")
     parser.add_argument("--format", choices=["table", "json", "sarif"], default="table")
-    parser.add_argument("--baseline", type=Path, metavar="FILE", help="what is known does not count")
-    parser.add_argument("--write-baseline", type=Path, metavar="FILE", help="make what is found the baseline")
+    parser.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="known findings, without effect on the exit code"
+    )
+    parser.add_argument(
+        "--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline and exit with 0"
+    )
     return parser.parse_args(list(argv))
 
 
@@ -59,13 +70,12 @@ def _run(args: argparse.Namespace) -> int:
     from cip_exp.audit import output
 
     known = output.read_baseline(args.baseline) if args.baseline else set()
-    overrides = all("=" in word for word in args.what) and not Path(args.what[0]).exists()
-    audit = _configured(args) if overrides else _file(args)
-    source = " ".join(args.what)
+    overrides = all("=" in word for word in args.inputs) and not Path(args.inputs[0]).exists()
+    audit = _audit_configuration(args) if overrides else _audit_file(args)
+    source = " ".join(args.inputs)
     if args.format == "table":
         from rich.console import Console
 
-        # Into a file or a pipe there is no width to keep to.
         output.print_table(audit, known, Console(width=None if sys.stdout.isatty() else PIPE_WIDTH))
     else:
         tree = output.to_json(audit) if args.format == "json" else output.to_sarif(audit, source)
@@ -76,12 +86,12 @@ def _run(args: argparse.Namespace) -> int:
     return 1 if output.new_findings(audit, known) else 0
 
 
-def _file(args: argparse.Namespace) -> Audit:
+def _audit_file(args: argparse.Namespace) -> Audit:
     from cip_exp.audit.from_file import Roles, read_case
     from cip_exp.audit.runner import audit
 
-    if len(args.what) > 1:
-        what = f"Several things to audit: {' '.join(args.what)}."
+    if len(args.inputs) > 1:
+        what = f"More than one input: {' '.join(args.inputs)}."
         raise ConfigError(
             describe(what, "the command line", "one FILE, or overrides such as data=purchasing")
         )
@@ -90,25 +100,26 @@ def _file(args: argparse.Namespace) -> Audit:
         raise ConfigError(describe(what, "the command line", "FILE --target COLUMN, or data=… features=…"))
     drop = tuple(name.strip() for name in args.drop.split(",") if name.strip())
     roles = Roles(args.target, args.task, args.positive, args.id, args.time, args.group, drop)
-    return audit(read_case(Path(args.what[0]), roles))
+    return audit(read_case(Path(args.inputs[0]), roles))
 
 
-def _configured(args: argparse.Namespace) -> Audit:
-    """Audit the cell that `train.py` would run with these overrides."""
+def _audit_configuration(args: argparse.Namespace) -> Audit:
+    """Audit the data, features and split that `train.py` would use with these overrides."""
     from cip_exp.audit.from_features import audit_features
     from cip_exp.config.load import compose
     from cip_exp.data import catalog
-    from cip_exp.evaluation import split
+    from cip_exp.evaluation.split import split_rows
     from cip_exp.features.build import build
 
     roles = ("target", "task", "positive", "id", "time", "group", "drop")
     given = next((role for role in roles if getattr(args, role)), None)
     if given is not None:
-        step = nearest(f"data.{given}", ("data.target", "data.task", f"data.{given}"))
-        what = f"--{given} belongs to a file."
-        raise ConfigError(describe(what, "the command line", f"data=csv data.{given}=…", step))
-    settings = compose(args.what)
+        what = f"--{given} is allowed with a FILE only."
+        raise ConfigError(
+            describe(what, "the command line", "overrides of the configuration", f"write data.{given}=…")
+        )
+    settings = compose(args.inputs)
     task = settings.model.task
-    features = build(catalog.load(settings.data, task), settings.features, task)
-    divided = split.plan(features, settings.split, settings.seeds, settings.replicates)
+    features = build(catalog.load(settings.data), settings.features, task)
+    divided = split_rows(features, settings.split, settings.seeds, settings.replicates)
     return audit_features(features, divided)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cip_exp.app.messages import explain_error, print_message
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def exit_code_of(main: Callable[[], Any]) -> int:
-    """Call Hydra's main and return the exit code."""
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # errors arrive here, not as Hydra's own print
-    gc.disable()  # until there is work: the start is imports (cip_exp.garbage)
+def exit_code_of(main: Callable[[], object]) -> int:
+    """Call `main` and return its exit code: the int that it returns; 0 for any other value."""
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises its errors instead of printing them
+    gc.disable()  # a program's start is mostly imports; `cip_exp.runtime.start_gc` enables it again
     try:
-        main()
+        result = main()
     except KeyboardInterrupt:
         print_message("interrupted; what had finished is recorded")
         return 130
@@ -32,4 +32,4 @@ def exit_code_of(main: Callable[[], Any]) -> int:
         return code
     finally:
         gc.enable()
-    return 0
+    return result if isinstance(result, int) else 0

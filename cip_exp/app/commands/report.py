@@ -1,4 +1,4 @@
-"""The report's command line: a sweep in, the path of its page out, and the page in the store."""
+"""The command line of `scripts/report.py`: write the HTML report of a sweep, and log it to the store."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cip_exp.app.commands.exit_codes import exit_code_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,35 +17,31 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Write the page, say where it is, and return the exit code."""
-    from cip_exp.app.messages import explain_error, print_message
-
-    parser = argparse.ArgumentParser(prog="report.py", description="The HTML report of a sweep.")
+    """Write the report, print its path, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="report.py", description="Write the HTML report of a sweep.")
     parser.add_argument(
-        "sweep", metavar="SWEEP", help="a folder, a name, a parent's run id, latest; or a single run's"
+        "sweep",
+        metavar="SWEEP",
+        help="a folder, a name, a parent run id, latest; or the folder, name or run id of a single run",
     )
-    given = parser.parse_args(list(argv)).sweep
-    try:
-        from cip_exp.report.page.source import read_source
-        from cip_exp.report.page.write import write
+    given = parser.parse_args(list(argv))
+    return exit_code_of(lambda: _run(given.sweep))
 
-        source = read_source(given)
-        path = write(source)
-        sys.stdout.write(f"{path}\n")
-        _log(source, path)
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        code, text = explain_error(error)
-        if code is None:
-            raise
-        print_message(text)
-        return code
-    return 0
+
+def _run(sweep: str) -> None:
+    from cip_exp.report.page.source import read_source
+    from cip_exp.report.page.write import write
+    from cip_exp.runtime import start_gc
+
+    start_gc()  # a large study leaves garbage
+    source = read_source(sweep)
+    path = write(source)
+    sys.stdout.write(f"{path}\n")
+    _log(source, path)
 
 
 def _log(source: Source, path: Path) -> None:
-    """Put the page with its run in the store; where the store is not to be had, the file is enough."""
+    """Log the report as an artifact of its run; where the store cannot be reached, the file is enough."""
     from mlflow.exceptions import MlflowException
 
     from cip_exp.errors import ConfigError
@@ -52,12 +50,12 @@ def _log(source: Source, path: Path) -> None:
 
     run_id = recorded_run(source)
     outputs = Path(os.environ.get("CIP_OUTPUTS", "outputs"))
-    asked = source.trials[0].params.get("track.uri", "None")
+    recorded = source.trials[0].params.get("track.uri", "None")
     try:
-        uri = address.resolve(None if asked == "None" else asked, outputs)
+        uri = address.resolve(None if recorded == "None" else recorded, outputs)
         file = address.database_file(uri)
         if run_id is None or (file is not None and not file.exists()):
             return
         connect.connect(uri, outputs).client.log_artifact(run_id, str(path))
     except (ConfigError, MlflowException) as error:
-        sys.stderr.write(f"the page is not in the store: {str(error).splitlines()[0]}\n")
+        sys.stderr.write(f"the report was not logged to the store: {str(error).splitlines()[0]}\n")

@@ -1,4 +1,4 @@
-"""Columns that correlate with the target beyond the source system's 0.7: worth a look, proof of nothing."""
+"""Columns whose correlation with the target is over 0.7, the source system's limit; not a proof of a leak."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ LIMIT = 0.7
 
 
 def correlation(case: Case) -> list[Finding] | NotApplicable:
-    """Suspect numeric columns whose correlation (or rank correlation) with the target is over 0.7."""
+    """Report numeric columns whose correlation with the target is over 0.7 in absolute value as `suspect`.
+
+    The larger of Pearson's and Spearman's coefficient counts, over the rows where the column is known. A
+    column that is declared clean gets a `note`. Not applicable without a numeric column or a target that
+    varies.
+    """
     view = case.view
     numeric = [at for at, kind in enumerate(view.kinds) if kind in ("number", "flag")]
     if view.y is None or not numeric or np.ptp(view.y) == 0:
@@ -24,7 +29,7 @@ def correlation(case: Case) -> list[Finding] | NotApplicable:
         if abs(r) > LIMIT:
             name = view.names[at]
             text = f"{name} correlates with {case.target} at {r:.3f}, over {LIMIT}"
-            kind: Kind = "note" if case.cleared(name) else "suspect"
+            kind: Kind = "note" if case.declared_clean(name) else "suspect"
             found.append(Finding("correlation", kind, (name,), text, {"r": r}))
     return found
 

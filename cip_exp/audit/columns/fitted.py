@@ -1,7 +1,8 @@
-"""Statistics of the whole table inside a column: scales, ranks, thresholds, fillings from before the split.
+"""Columns that hold a statistic of the whole table: scaled, ranked, cut or filled before the split.
 
-What is fitted on the training rows alone cannot have the whole table's mean, ranks or quantiles to the last
-digit; what is fitted on all rows has. The gain is mostly small, so this raises suspicion, not accusation.
+A step that is fitted on the training rows alone does not give the mean, ranks or quantiles of the whole table
+to the last digit; a step that is fitted on all rows does. The effect on a score is mostly small, so such a
+column is `suspect`, not a `leak`.
 """
 
 from __future__ import annotations
@@ -20,34 +21,41 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 QUANTILES = (0.75, 0.5, 0.25, 0.9, 0.1, 0.8, 0.2, 2 / 3, 1 / 3)
-"""The usual ones first: where two explain a flag equally well, the more usual one does."""
+"""The most usual first: where two give the same flag, the more usual one is reported."""
 MIN_ROWS = 30
 MIN_FILLED = 5
 
 
 def fitted(case: Case) -> list[Finding] | NotApplicable:
-    """Suspect columns that carry a statistic of rows from both sides of the split."""
+    """Report columns that hold a statistic of rows from both sides of the split as `suspect`.
+
+    Found to the last stored digit: the mean and standard deviation of a standardised column, ranks, a mean
+    that fills missing values, the minimum and maximum of a column scaled to 0..1, and a flag that cuts
+    another column at a quantile. With a split, the last two count only where its training rows give another
+    result. Columns that are declared fitted, but are not fitted in each fold, are reported too. Not
+    applicable under 30 rows or without a column.
+    """
     n = len(case.X)
     if n < MIN_ROWS or not case.X.shape[1]:
         return NotApplicable(f"fewer than {MIN_ROWS} rows, or no column")
     train = None if case.split is None else case.split.final.train
     numbers = {str(name): to_number(case.X.iloc[:, at])[0] for at, name in enumerate(case.X.columns)}
-    said = dict.fromkeys(case.fitted_on_table, "is declared to be fitted")
+    statistics = dict.fromkeys(case.fitted_on_table, "is declared to be a statistic")
     for name, values in numbers.items():
         inside = name in case.lineage and case.lineage[name].fitted
-        # A column that is fitted in each fold is shown to the audit as of the whole table.
-        if name not in said and not inside:
+        # The audit gets a column that is fitted in each fold as fitted on the whole table.
+        if name not in statistics and not inside:
             how = _statistic(values, train) or _threshold(name, values, numbers, train)
             if how is not None:
-                said[name] = how
+                statistics[name] = how
     return [
-        Finding("fitted", "suspect", (name,), f"{name} {how} on all {n} rows before the split")
-        for name, how in said.items()
+        Finding("fitted", "suspect", (name,), f"{name} {how} of all {n} rows, before the split")
+        for name, how in statistics.items()
     ]
 
 
 def _statistic(values: Floats, train: NDArray[np.int64] | None) -> str | None:
-    """Say which statistic of the whole column its values carry."""
+    """Return in words which statistic of the whole column its values hold."""
     known = values[np.isfinite(values)]
     if len(known) < MIN_ROWS or np.unique(known[:200]).size < 3:
         return None
@@ -55,21 +63,21 @@ def _statistic(values: Floats, train: NDArray[np.int64] | None) -> str | None:
     close = max(1e-6, float(half_widths(known[:1], stored_decimals(known[:2_000]))[0]) / 10)
     units = (1.0, float(np.sqrt((len(known) - 1) / len(known))), 1.0 / np.sqrt(len(known)))
     if abs(mean) <= close * spread and any(abs(spread / unit - 1.0) <= close for unit in units):
-        return "is standardised with mean and spread as fitted"
+        return "is standardised with the mean and standard deviation"
     if _is_rank(known):
-        return "is a rank as fitted"
-    level, count = _commonest(known)
+        return "is a rank"
+    level, count = _most_common(known)
     if count >= MIN_FILLED and level != np.rint(level) and abs(level - mean) <= 1e-9 * max(abs(mean), spread):
-        return f"is filled with the mean ({count} times) as fitted"
+        return f"is filled ({count} times) with the mean"
     if train is not None and known.size == values.size and (known.min(), known.max()) == (0.0, 1.0):
         inside = values[train]
         if (inside.min(), inside.max()) != (0.0, 1.0) and np.unique(known).size > 10:
-            return "is scaled to 0..1 with the extremes as fitted"
+            return "is scaled to 0..1 by the minimum and maximum"
     return None
 
 
 def _is_rank(known: Floats) -> bool:
-    """Tell whether the values are their own ranks, as shares of the rows."""
+    """Return whether the values are their own ranks, as shares of the rows."""
     if known.min() < 0 or known.max() > 1 or np.unique(known[:200]).size < 10:
         return False
     n = len(known)
@@ -82,7 +90,7 @@ def _is_rank(known: Floats) -> bool:
     return False
 
 
-def _commonest(known: Floats) -> tuple[float, int]:
+def _most_common(known: Floats) -> tuple[float, int]:
     levels, counts = np.unique(known, return_counts=True)
     return float(levels[counts.argmax()]), int(counts.max())
 
@@ -90,7 +98,7 @@ def _commonest(known: Floats) -> tuple[float, int]:
 def _threshold(
     name: str, flag: Floats, numbers: dict[str, Floats], train: NDArray[np.int64] | None
 ) -> str | None:
-    """Say of which column a flag is "above a quantile", where the training rows' quantile differs."""
+    """Return in words the column and quantile of a flag; None where training rows give the same flag."""
     levels = np.unique(flag[np.isfinite(flag)])
     if levels.size != 2 or np.isnan(flag).any():
         return None
@@ -102,21 +110,21 @@ def _threshold(
         low, high = values[known & ~up], values[known & up]
         if not len(low) or not len(high) or (low.max() > high.min() and high.max() > low.min()):
             continue
-        whole = _cuts(values, known, up, known)
+        whole = _quantiles_that_give(values, known, up, known)
         inside = np.zeros(len(values), dtype=bool)
         if train is not None:
             inside[train] = True
-        # A flag that the training rows' quantile gives as well was fitted on either, with the same result.
-        fitted_inside = [] if train is None else _cuts(values, known & inside, up, known)
+        # Where the training rows' quantile gives the same flag, it makes no difference which was used.
+        fitted_inside = [] if train is None else _quantiles_that_give(values, known & inside, up, known)
         if whole and (not fitted_inside or whole[0] < fitted_inside[0]):
-            return f"cuts {other} at its {QUANTILES[whole[0]]:.3g} quantile as fitted"
+            return f"cuts {other} at the {QUANTILES[whole[0]]:.3g} quantile"
     return None
 
 
-def _cuts(
+def _quantiles_that_give(
     values: Floats, fitted_on: NDArray[np.bool_], up: NDArray[np.bool_], known: NDArray[np.bool_]
 ) -> list[int]:
-    """Return which of QUANTILES of the rows fitted on part the known rows as the flag does."""
+    """Return which of QUANTILES, of the rows `fitted_on`, divide the known rows as the flag does."""
     found = []
     for place, level in enumerate(np.quantile(values[fitted_on], QUANTILES) if fitted_on.any() else ()):
         above, least = (values > level)[known], (values >= level)[known]

@@ -1,4 +1,4 @@
-"""Flags that are set because of the event: two-valued columns that nearly only those with it carry."""
+"""Flags that are set because of the event in the target: almost no row without the event has them."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cip_exp.audit.case import Case, Finding, NotApplicable
-from cip_exp.audit.measures import skill
-from cip_exp.audit.measures.event_marks import Mark, best_mark
+from cip_exp.audit.measures import explained_variance
+from cip_exp.audit.measures.likelihood_ratio import EventRatio, highest_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-COMPANY, SHARE = 0.5, 0.6
-"""Under an amount, a flag of which the other columns explain so much is an honest trait of the row, unless
-the amount explains this share of what they leave open."""
+MAX_BY_OTHERS, MIN_BY_TARGET = 0.5, 0.6
+"""For an amount, a flag of which the other columns explain the first share or more is a property of the row,
+not a leak, unless the amount explains the second share of what the others leave unexplained."""
 
 
 def flags(case: Case) -> list[Finding] | NotApplicable:
-    """Accuse flags that mark the event."""
+    """Report two-valued columns that show an event in the target as a `leak`.
+
+    Measured by the likelihood ratio of the flag, or of its absence, for an event: the label's class, or an
+    upper or lower part of an amount's range. It must be 15 or more. For an amount, the flag must also be
+    explained by the target and not by the other columns. A column that is declared clean is `suspect`. Not
+    applicable without a target.
+    """
     view = case.view
     if view.y is None:
         return NotApplicable("there is no target")
@@ -28,33 +34,36 @@ def flags(case: Case) -> list[Finding] | NotApplicable:
         column = view.values[:, at]
         if np.isnan(column).any() or np.unique(column[:50]).size > 2 or np.unique(column).size != 2:
             continue
-        marked = column == column.max()
-        mark = best_mark(marked, view.y, case.target)
-        if mark is not None and mark.tells and (_is_label(view.y) or alone(case, marked, at)):
-            found.append(mark_finding(case, "flags", name, "set", mark))
+        is_set = column == column.max()
+        rates = highest_ratio(is_set, view.y, case.target)
+        if rates is None or not rates.is_high:
+            continue
+        if _is_label(view.y) or only_target_explains(case, is_set, at):
+            word = "set" if rates.present else "not set"
+            found.append(indicator_finding(case, "flags", name, word, rates))
     return found
 
 
-def alone(case: Case, marked: NDArray[np.bool_], at: int) -> bool:
-    """Tell whether the target explains who is marked, and the columns other than the one at `at` do not."""
+def only_target_explains(case: Case, indicator: NDArray[np.bool_], at: int) -> bool:
+    """Return whether the target explains `indicator`, and the columns other than the one at `at` do not."""
     view = case.view
-    judge = skill.build_judge(marked.astype(float), case.copies[view.rows], case.seed)
+    folded = explained_variance.fold_target(indicator.astype(float), case.copies[view.rows], case.seed)
     rest = [one for one, kind in enumerate(view.kinds) if one != at and kind != "constant"]
     categories = np.array([view.kinds[one] == "category" for one in rest], dtype=bool)
-    others = skill.joint(judge, view.values[:, rest], categories, case.seed)
-    own = float(skill.single(judge, np.asarray(view.y)[:, None])[0])
-    return others < COMPANY or own - others >= SHARE * (1.0 - others)
+    others = explained_variance.of_all_columns(folded, view.values[:, rest], categories, case.seed)
+    own = float(explained_variance.of_each_column(folded, np.asarray(view.y)[:, None])[0])
+    return others < MAX_BY_OTHERS or own - others >= MIN_BY_TARGET * (1.0 - others)
 
 
 def _is_label(y: NDArray[np.float64]) -> bool:
     return np.unique(y).size <= 2
 
 
-def mark_finding(case: Case, check: str, name: str, word: str, mark: Mark) -> Finding:
-    """Say in words whom a mark of column `name` marks."""
+def indicator_finding(case: Case, check: str, name: str, word: str, rates: EventRatio) -> Finding:
+    """Return the finding on an indicator of column `name`, as a `leak` or, if declared clean, `suspect`."""
     text = (
-        f"{name} is {word} on {mark.with_event:.0%} of the rows with {mark.event} "
-        f"and on {mark.without:.1%} of the others"
+        f"{name} is {word} on {rates.with_event:.0%} of the rows with {rates.event} "
+        f"and on {rates.without:.1%} of the others"
     )
-    evidence = {"ratio": mark.ratio, "with_event": mark.with_event, "without": mark.without}
-    return Finding(check, "suspect" if case.cleared(name) else "leak", (name,), text, evidence)
+    evidence = {"ratio": rates.ratio, "with_event": rates.with_event, "without": rates.without}
+    return Finding(check, "suspect" if case.declared_clean(name) else "leak", (name,), text, evidence)

@@ -1,4 +1,4 @@
-"""Columns that number the rows: a model learns them by heart, and file order may follow the target."""
+"""Columns that identify rows: a model can memorise them, and the order of the rows may follow the target."""
 
 from __future__ import annotations
 
@@ -12,14 +12,18 @@ UNIQUE = 0.95
 
 
 def identifiers(case: Case) -> list[Finding] | None:
-    """Suspect features that are unique whole numbers without gaps, or unique texts."""
+    """Report features that look like ids as `suspect`, or as a `note` where they are declared clean.
+
+    Whole numbers that are all different and span less than 1.05 × the number of rows; texts of which 95 % are
+    different. Passed under 30 rows.
+    """
     if len(case.X) < MIN_ROWS:
         return None
     found = []
     for name in case.X.columns:
         how = _how(case.X[name])
         if how:
-            kind: Kind = "note" if case.cleared(str(name)) else "suspect"
+            kind: Kind = "note" if case.declared_clean(str(name)) else "suspect"
             found.append(Finding("identifiers", kind, (str(name),), f"{name} looks like an id: {how}"))
     return found
 
@@ -33,4 +37,4 @@ def _how(column: pd.Series) -> str:
         return f"{distinct} different texts in {n} rows" if distinct >= UNIQUE * n else ""
     values = known.to_numpy(dtype=float)
     whole = distinct == n and bool((values == np.rint(values)).all())
-    return "whole numbers, each once, without gaps" if whole and np.ptp(values) < 1.05 * n else ""
+    return "different whole numbers, almost without gaps" if whole and np.ptp(values) < 1.05 * n else ""

@@ -1,4 +1,4 @@
-"""Names on the source system's list of suspects: ratios, scores, rankings; and the target's own name."""
+"""Columns whose names suggest a leak: derived (the source system's list), known too late, or the target."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DERIVED = (
     "average",
     "segment",
 )
-"""Words that derived features are called by, compared with each part of a name."""
+"""Words in names of derived features, compared with each part of a name."""
 AFTERWARDS = (
     "future",
     "next",
@@ -32,17 +32,21 @@ AFTERWARDS = (
     "closed",
     "final",
 )
-"""Words for what happens after the prediction."""
+"""Words for what becomes known after the prediction."""
 
 
 def names(case: Case) -> list[Finding] | None:
-    """Point out columns whose name says that they are derived, come later, or hold the target."""
+    """Report columns whose name suggests a leak as `suspect`, or as a `note` where they are declared clean.
+
+    A name is split into parts at capitals and punctuation. It is reported where the parts contain the
+    target's name (of at least 4 characters), a word of AFTERWARDS or a word of DERIVED. Always applicable.
+    """
     found = []
     for name in map(str, case.X.columns):
         why = _why(name, case.target)
         if why:
-            kind: Kind = "note" if case.cleared(name) else "suspect"
-            found.append(Finding("names", kind, (name,), f"{name} {why}; ask where its values come from"))
+            kind: Kind = "note" if case.declared_clean(name) else "suspect"
+            found.append(Finding("names", kind, (name,), f"{name} {why}; check where its values come from"))
     return found
 
 
@@ -53,13 +57,13 @@ def _why(name: str, target: str) -> str:
     own = _parts(target)
     holds = len("".join(own)) >= 4 and any(parts[at : at + len(own)] == own for at in range(len(parts)))
     if holds:
-        return f"has the target's name, {target}, in its own"
+        return f"contains the target's name, {target}"
     if late:
-        return f"is called '{late}', as what comes after the prediction"
-    return f"is called '{derived}', as derived columns are" if derived else ""
+        return f"contains '{late}', a word for what is known after the prediction"
+    return f"contains '{derived}', a word for derived columns" if derived else ""
 
 
 def _parts(name: str) -> list[str]:
-    """Split a name at its marks and at its capitals."""
+    """Split a name at capitals and at characters that are not letters or digits."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     return [part for part in re.split(r"[^a-z0-9]+", spaced.lower()) if part]

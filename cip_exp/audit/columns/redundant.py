@@ -1,4 +1,4 @@
-"""Columns that repeat another column: a multiple of it, or a function of it. Redundant, not leaking."""
+"""Columns that another column determines: a multiple or a function of it. Redundant, not leaking."""
 
 from __future__ import annotations
 
@@ -11,18 +11,24 @@ from cip_exp.audit.measures.formulas import Formula
 from cip_exp.audit.measures.rounding import Interval, match
 
 if TYPE_CHECKING:
-    from cip_exp.audit.column_view import View
+    from cip_exp.audit.column_view import ColumnView
 
 ROWS = 1_000
 FEW_VALUES = 0.2
-"""A column of more different values than this share of the rows determines everything by chance."""
-MOST_COLUMNS = 60
+"""A column with more different values than this share of the rows may determine any column by chance."""
+MAX_COLUMNS = 60
 
 
 def redundant(case: Case) -> list[Finding] | NotApplicable:
-    """Name columns that another column determines."""
+    """Report columns that an earlier column determines as `redundant`.
+
+    The first 60 columns that vary are compared on at most 1,000 rows. Either the earlier column has few
+    different values (at most 20 % of the rows), each with one value of the later column; or the later column
+    is a linear function of the earlier one, exact within rounding. Not applicable where fewer than two
+    columns vary.
+    """
     view = case.view
-    at = [one for one, kind in enumerate(view.kinds) if kind != "constant"][:MOST_COLUMNS]
+    at = [one for one, kind in enumerate(view.kinds) if kind != "constant"][:MAX_COLUMNS]
     if len(at) < 2:
         return NotApplicable("fewer than two columns vary")
     rows = np.linspace(0, len(view.rows) - 1, min(ROWS, len(view.rows))).astype(np.int64)
@@ -31,7 +37,7 @@ def redundant(case: Case) -> list[Finding] | NotApplicable:
     found: dict[str, Finding] = {}
     for later in range(1, len(at)):
         for earlier in range(later):
-            text = _repeats(view, rows, codes, counts, at, (earlier, later))
+            text = _relation(view, rows, codes, counts, at, (earlier, later))
             if text:
                 name = view.names[at[later]]
                 found.setdefault(name, Finding("redundant", "redundant", (name,), text))
@@ -39,8 +45,13 @@ def redundant(case: Case) -> list[Finding] | NotApplicable:
     return list(found.values())
 
 
-def _repeats(
-    view: View, rows: np.ndarray, codes: np.ndarray, counts: np.ndarray, at: list[int], pair: tuple[int, int]
+def _relation(
+    view: ColumnView,
+    rows: np.ndarray,
+    codes: np.ndarray,
+    counts: np.ndarray,
+    at: list[int],
+    pair: tuple[int, int],
 ) -> str:
     first, second = pair
     name, other = view.names[at[second]], view.names[at[first]]
@@ -50,14 +61,14 @@ def _repeats(
         len(np.unique(codes[:, first] * width + codes[:, second])) if counts[first] <= few else len(rows) + 1
     )
     if joint == counts[first] and counts[second] > 2:
-        return f"{name} is a function of {other}: {counts[first]} values of it, one of {name} for each"
+        return f"{name} is a function of {other}: each of its {counts[first]} values has one value of {name}"
     if view.kinds[at[first]] != "number" or view.kinds[at[second]] != "number":
         return ""
-    return _line(view, rows, at[first], at[second])
+    return _linear_relation(view, rows, at[first], at[second])
 
 
-def _line(view: View, rows: np.ndarray, first: int, second: int) -> str:
-    """Say whether one column is another times a constant, plus a constant, within rounding."""
+def _linear_relation(view: ColumnView, rows: np.ndarray, first: int, second: int) -> str:
+    """Return `b = c × a + d` in words where it holds within rounding; else an empty string."""
     x, y = view.values[rows, first], view.values[rows, second]
     known = np.isfinite(x) & np.isfinite(y)
     x, y = x[known], y[known]
@@ -67,8 +78,6 @@ def _line(view: View, rows: np.ndarray, first: int, second: int) -> str:
     formula = Formula(
         "sum", (first,), (float(slope),), float(start) if abs(start) > 1e-9 * np.ptp(y) else 0.0
     )
-    image = formula.image([Interval(x, view.half(first)[rows][known])])
-    kept = match(Interval(y, view.half(second)[rows][known]), image)
-    return (
-        f"{view.names[second]} = {formula.words([view.names[first]])} within rounding" if kept.exact else ""
-    )
+    image = formula.image([Interval(x, view.half_width(first)[rows][known])])
+    kept = match(Interval(y, view.half_width(second)[rows][known]), image)
+    return f"{view.names[second]} = {formula.text([view.names[first]])} within rounding" if kept.exact else ""

@@ -1,1 +1,1 @@
-"""Checks on declared lineage."""
+"""Checks on what is declared: lineage and time."""

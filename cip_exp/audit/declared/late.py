@@ -1,4 +1,4 @@
-"""Values that become known after the as-of date: dates in a row that lie later than the row itself."""
+"""Dates that are later than the date on which their row was known."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ EPOCH = pd.Timestamp(0)
 
 
 def late(case: Case) -> list[Finding] | NotApplicable:
-    """Report date columns with entries after the date on which their row was known."""
+    """Report date columns that are later than the row's own date in at least 1 % of the rows.
+
+    A feature is a `leak`, or `suspect` where it is declared clean; a column that is no feature gets a `note`.
+    Not applicable where no time is declared, or where there is no other date column.
+    """
     if case.time is None:
         return NotApplicable("no time is declared")
     frame = case.X if case.raw is None else case.raw
@@ -26,9 +30,9 @@ def late(case: Case) -> list[Finding] | NotApplicable:
         share = float((days > case.time).mean())
         if share >= MIN_SHARE:
             feature = name in case.X.columns
-            text = f"{name} lies after the row's own date in {share:.1%} of the rows: it was not known yet"
+            text = f"{name} is later than the row's own date in {share:.1%} of the rows: it was not known yet"
             kind: Kind = (
-                "leak" if feature and not case.cleared(str(name)) else "suspect" if feature else "note"
+                "leak" if feature and not case.declared_clean(str(name)) else "suspect" if feature else "note"
             )
             found.append(Finding("late", kind, (str(name),), text, {"share": share}))
     return found

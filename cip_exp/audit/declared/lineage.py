@@ -1,4 +1,4 @@
-"""What the declared lineage says: a shared ancestor with the target, or a value that comes too late."""
+"""Features that leak by declared lineage: a shared ancestor with the target, or a value known too late."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from cip_exp.audit.case import Case, Finding, NotApplicable
 
 
 def lineage(case: Case) -> list[Finding] | NotApplicable:
-    """Accuse the features whose declared path leads to the target, each with its path."""
+    """Report features whose lineage connects them with the target as a `leak`, each with its path.
+
+    Not applicable where no lineage is declared, or without a target.
+    """
     if not len(case.lineage):
         return NotApplicable("no lineage is declared")
     if case.y is None:

@@ -1,4 +1,4 @@
-"""Rows that belong together, counted across the two sides of a split."""
+"""How many held-out rows share a number (of twins, of a group) with a training row."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from cip_exp.records.table import Split
 
 
-def crossing(split: Split, number: NDArray[np.int64]) -> tuple[float, float]:
-    """Return the mean share of held-out rows with a row of the same number in training: folds, holdout."""
+def shares_in_training(split: Split, number: NDArray[np.int64]) -> tuple[float, float]:
+    """Return the share of held-out rows whose number is in training: mean over the folds, and holdout."""
     sides = [(fold.train, fold.test) for fold in split.folds]
     folds = [_share(number, *pair) for pair in sides]
     return float(np.mean(folds)) if folds else 0.0, _share(number, split.final.train, split.final.test)
 
 
 def _share(number: NDArray[np.int64], train: NDArray[np.int64], test: NDArray[np.int64]) -> float:
-    # A split that scores the rows it was fitted on (segments) has no sides to cross.
+    # A split that scores the rows it was fitted on (segments) has one side only.
     if not len(test) or np.array_equal(train, test):
         return 0.0
     inside = np.zeros(int(number.max()) + 1, dtype=bool)

@@ -1,19 +1,23 @@
-"""Adversarial validation: whether training and held-out rows can be told apart by their features."""
+"""Adversarial validation: whether the features predict on which side of the split a row is."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from cip_exp.audit.case import Case, Finding, NotApplicable
-from cip_exp.audit.measures import skill
+from cip_exp.audit.measures import explained_variance
 
-APART = 0.15
-"""Share of the variance of "is held out" that the features explain out of sample."""
+MIN_SHARE = 0.15
+"""Of the variance of "is held out", explained by the features out of sample."""
 MIN_ROWS = 100
 
 
 def adversarial(case: Case) -> list[Finding] | NotApplicable | None:
-    """Suspect a split whose sides differ in their features."""
+    """Report a split whose sides differ in their features as `suspect`, or as a `note` for split=temporal.
+
+    The better of ridge regression and extra trees must explain at least 0.15 of the variance of "is held out"
+    in cross-validation. Not applicable without a split of two sides, or under 100 rows.
+    """
     if case.split is None:
         return NotApplicable("there is no split")
     final, view = case.split.final, case.view
@@ -25,15 +29,15 @@ def adversarial(case: Case) -> list[Finding] | NotApplicable | None:
         return NotApplicable(f"fewer than {MIN_ROWS} rows on two sides")
     vary = [at for at, kind in enumerate(view.kinds) if kind != "constant"]
     categories = np.array([view.kinds[at] == "category" for at in vary], dtype=bool)
-    judge = skill.build_judge(held, _alike(case)[view.rows][kept], case.seed)
-    share = skill.joint(judge, view.values[kept][:, vary], categories, case.seed)
-    if share < APART:
+    folded = explained_variance.fold_target(held, _units(case)[view.rows][kept], case.seed)
+    share = explained_variance.of_all_columns(folded, view.values[kept][:, vary], categories, case.seed)
+    if share < MIN_SHARE:
         return None
-    text = f"the features tell held-out rows from training rows: R² {share:.2f} for the side, out of sample"
+    text = f"the features predict whether a row is held out: R² {share:.2f} out of sample"
     ordered = case.split.scheme == "temporal"
     return [Finding("adversarial", "note" if ordered else "suspect", (), text, {"share": share})]
 
 
-def _alike(case: Case) -> np.ndarray:
-    """Number rows so that those dealt to one side for their twins or group share a number."""
+def _units(case: Case) -> np.ndarray:
+    """Return the numbers of twins or groups: rows that a split keeps on one side share a number."""
     return case.copies if case.groups is None else case.groups

@@ -1,4 +1,4 @@
-"""Rows that occur more than once: each copy counts as a customer, and there are fewer customers than rows."""
+"""Rows that occur more than once, so that there are fewer different customers than rows."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import numpy as np
 from cip_exp.audit.case import Case, Finding, Kind
 
 DUPLICATED = 0.05
-"""From this share of rows with a twin in features and target on, the table is duplicated."""
+"""A table is duplicated where at least this share of its rows has a twin in features and target."""
 
 
 def copies(case: Case) -> list[Finding] | None:
-    """Report a table in which many rows have a twin in all features and the target."""
+    """Report rows with a twin in features and target as a `duplicate` from 5 % of the rows on, else a `note`.
+
+    Always applicable.
+    """
     counts = np.bincount(case.copies)
     n, distinct = len(case.copies), int((counts > 0).sum())
     twinned = int(counts[counts > 1].sum())

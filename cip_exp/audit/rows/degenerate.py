@@ -1,4 +1,4 @@
-"""Degenerate tables: one factor carries all numbers, and few rows are different. Any model looks good."""
+"""Degenerate tables: one factor explains all numbers, and few rows are distinct, so any model scores well."""
 
 from __future__ import annotations
 
@@ -12,33 +12,38 @@ from cip_exp.audit.column_view import ROWS, to_number
 if TYPE_CHECKING:
     import pandas as pd
 
-FACTOR = 0.95
-"""Share of the standardised variance in the first principal component."""
-DISTINCT = 0.5
-"""Share of rows that are different in features and target: the effective rows."""
+MIN_FACTOR = 0.95
+"""The minimum share of the standardised variance in the first principal component."""
+MAX_DISTINCT = 0.5
+"""The largest share of distinct rows, in features and target."""
 MIN_COLUMNS = 3
 MIN_VALUES = 5
 
 
 def degenerate(case: Case) -> list[Finding] | NotApplicable | None:
-    """Report a table whose numbers follow one factor and whose rows repeat."""
+    """Report a table whose numbers follow one factor and whose rows repeat as `degenerate`.
+
+    The first principal component of the standardised raw numbers (target included, ids left out) has at least
+    95 % of the variance, and at most 50 % of the rows are distinct in features and target. Not applicable
+    with fewer than 3 raw numeric columns of at least 5 values.
+    """
     numbers = _numbers(case)
     if numbers.shape[1] < MIN_COLUMNS or len(numbers) < MIN_COLUMNS:
         return NotApplicable(f"fewer than {MIN_COLUMNS} raw numeric columns")
     scaled = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
     share = float(np.linalg.eigvalsh(scaled.T @ scaled / len(scaled))[-1] / scaled.shape[1])
     distinct = len(np.unique(case.copies)) / len(case.copies)
-    if share < FACTOR or distinct > DISTINCT:
+    if share < MIN_FACTOR or distinct > MAX_DISTINCT:
         return None
     text = (
-        f"one factor carries {share:.1%} of the variance of {numbers.shape[1]} numeric columns, and "
-        f"{distinct:.1%} of the rows are different: any column predicts any other"
+        f"one factor explains {share:.1%} of the variance of {numbers.shape[1]} numeric columns, and "
+        f"{distinct:.1%} of the rows are distinct: any column predicts any other"
     )
     return [Finding("degenerate", "degenerate", (), text, {"factor": share, "distinct": distinct})]
 
 
 def _numbers(case: Case) -> np.ndarray:
-    """Return the raw numeric columns, target included and ids left out, without holes, shape (m, q)."""
+    """Return the raw numeric columns, target included and ids left out, in complete rows, shape (m, q)."""
     frame = case.X if case.raw is None else case.raw
     columns = []
     for name in frame.columns:

@@ -1,4 +1,4 @@
-"""Ties at the ceiling of a sweep: where everything is perfect, nothing has been chosen."""
+"""Ties at the best possible score of a sweep: the sweep cannot choose between these configurations."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ if TYPE_CHECKING:
     from cip_exp.records.trial import Trial
 
 CEILING = 0.99
-SHARE = 0.1
+"""From this score on, a score counts as perfect."""
+MIN_SHARE = 0.1
 
 
 def ceiling(trials: Sequence[Trial]) -> list[Finding] | NotApplicable | None:
-    """Suspect a sweep in which a tenth of the configurations, and at least two, share a perfect score."""
+    """Report a sweep whose best score is at least 0.99 and shared by many configurations as `suspect`.
+
+    At least two configurations, and 10 % of them, have the best mean CV score. Not applicable with fewer than
+    two scored trials.
+    """
     scores = np.array(
         [t.metrics.get(f"cv_{t.primary}_mean", np.nan) for t in trials if t.state == "complete"], dtype=float
     )
@@ -27,7 +32,7 @@ def ceiling(trials: Sequence[Trial]) -> list[Finding] | NotApplicable | None:
         return NotApplicable("fewer than two scored trials")
     best = float(scores.max())
     ties = int((scores >= best - 1e-12).sum())
-    if best < CEILING or ties < max(2, SHARE * len(scores)):
+    if best < CEILING or ties < max(2, MIN_SHARE * len(scores)):
         return None
-    text = f"{ties} of {len(scores)} configurations tie at {best:.4f}: the sweep cannot tell them apart"
+    text = f"{ties} of {len(scores)} configurations tie at {best:.4f}: the sweep cannot choose between them"
     return [Finding("ceiling", "suspect", (), text, {"ties": float(ties), "best": best})]

@@ -1,10 +1,11 @@
-"""The best score of a search quoted as validation: the folds that chose it flatter it."""
+"""The best score of a search, quoted as its validation score: it is too high, since it was chosen."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from cip_exp.audit.case import Finding, NotApplicable
+from cip_exp.records.vocabulary import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,22 +14,26 @@ if TYPE_CHECKING:
 
 
 def quoted(trials: Sequence[Trial]) -> list[Finding] | NotApplicable:
-    """Suspect a search whose winner was not scored again under fresh splits; note by how much it fell."""
-    searched = [t for t in trials if t.tags.get("cip.stage") == "search" and t.state == "complete"]
+    """Report a search whose best trial was not scored again under fresh splits as `suspect`.
+
+    Where it was, a `note` gives both scores. Not applicable without two complete trials of a search, or
+    without a score.
+    """
+    searched = [t for t in trials if t.tags.get(Tag.STAGE) == "search" and t.state == "complete"]
     if len(searched) < 2:
         return NotApplicable("no search of several configurations")
     name = f"cv_{searched[0].primary}_mean"
     best = max((t for t in searched if name in t.metrics), key=lambda t: t.metrics[name], default=None)
     if best is None:
         return NotApplicable("no searched trial was scored")
-    confirmed = [t for t in trials if t.tags.get("cip.stage") == "confirm" and name in t.metrics]
+    confirmed = [t for t in trials if t.tags.get(Tag.STAGE) == "confirm" and name in t.metrics]
     if not confirmed:
-        text = f"{best.metrics[name]:.4f} is the best of {len(searched)} on the folds that chose it"
+        text = f"{best.metrics[name]:.4f} is the best of {len(searched)} on the folds that it was chosen by"
         return [
             Finding(
                 "quoted", "suspect", (), f"{text}, and was not scored again", {"best": best.metrics[name]}
             )
         ]
     again = max(t.metrics[name] for t in confirmed)
-    text = f"as searched {best.metrics[name]:.4f}, under fresh splits {again:.4f}: quote the second"
+    text = f"in the search {best.metrics[name]:.4f}, under fresh splits {again:.4f}: quote the second"
     return [Finding("quoted", "note", (), text, {"best": best.metrics[name], "confirmed": again})]

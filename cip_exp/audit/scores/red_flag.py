@@ -1,4 +1,4 @@
-"""Scores above the source system's 0.95: on real customers, a reason to look for the leak first."""
+"""Scores over 0.95, the source system's limit: with real customers, a leak is the most likely reason."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ LIMIT = 0.95
 
 
 def red_flag(evaluation: Evaluation) -> list[Finding] | NotApplicable | None:
-    """Suspect a mean score over 0.95 on held-out rows."""
+    """Report a mean score over 0.95 on held-out rows as `suspect`.
+
+    Not applicable where no fold was scored.
+    """
     scores = evaluation.test.get(evaluation.primary)
     if scores is None or not len(scores):
         return NotApplicable("no fold was scored")

@@ -1,4 +1,4 @@
-"""What is compared: a cell of a grid over its replicates, the winner of a search, or a single run."""
+"""Find the arms of a comparison: cells of a grid over their replicates, winners of a search, single runs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cip_exp.records.grouping import (
     overrides_of,
     scores_by_seed,
 )
+from cip_exp.records.vocabulary import Tag
 from cip_exp.report import load_sweep
 from cip_exp.track import sweep_folder
 
@@ -30,11 +31,11 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 CONFIRMED = "confirm"
-"""Folder, below a search's, of its best trials scored again on fresh folds."""
+"""Folder inside a search's folder: its best trials, scored again on fresh folds."""
 OUTER = "split.outer"
-CHOOSING = "its folds chose it"
+SELECTION_NOTE = "scored on the folds that selected it"
 PLAIN_AXES = ("model", "features", "data", "split")
-"""Axes whose values speak for themselves."""
+"""Axes whose values are shown without the axis's name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,21 +45,21 @@ class Arm:
     name: str
     trials: tuple[Trial, ...]
     note: str = ""
-    """Why its scores may flatter it."""
+    """Why its scores may be too high; empty where there is no such reason."""
 
     @property
     def first(self) -> Trial:
-        """A trial that stands for all in whatever does not depend on the seed."""
+        """Its first trial, for what does not depend on the seed."""
         return self.trials[0]
 
     @property
     def verdict(self) -> str:
-        """The verdicts of its trials in one."""
-        return join_verdicts([trial.tags["cip.verdict"] for trial in self.trials])
+        """The verdicts of its trials, joined into one."""
+        return join_verdicts([trial.tags[Tag.VERDICT] for trial in self.trials])
 
     @property
     def test_ratio(self) -> float:
-        """Mean of n_test / n_train."""
+        """The mean of n_test / n_train over its trials."""
         return float(np.mean([trial.test_ratio for trial in self.trials]))
 
     def scores(self) -> dict[int, Array]:
@@ -69,16 +70,16 @@ class Arm:
 
 
 def find_arms(given: str | Path) -> list[Arm]:
-    """Return the arms of a sweep, in the order in which they were asked for; one of a run or a single trial.
+    """Return the arms of a sweep, in the order of its trials; of a run or a single trial, one arm.
 
     Raises:
-        DataError: there is no such thing, or nothing of it is complete.
+        DataError: there is no such sweep, run or trial, or none of its trials is complete.
     """
     path, trials = load_sweep.find_trials(given)
-    # An outer fold's winner is nobody's model: it is there to judge the search.
+    # The winner of an outer fold estimates the search procedure; it is not a model to compare.
     complete = [t for t in trials if t.state == "complete" and t.params.get(OUTER, "None") == "None"]
-    searched = [trial for trial in complete if trial.tags.get("cip.stage") == "search"]
-    winners = [trial for trial in complete if trial.tags.get("cip.winner") == "true"]
+    searched = [trial for trial in complete if trial.tags.get(Tag.STAGE) == "search"]
+    winners = [trial for trial in complete if trial.tags.get(Tag.WINNER) == "true"]
     if not complete or (searched and not winners and len(complete) > 1):
         what = f"'{path.name}' has no {'winner' if complete else 'complete trial'} to compare"
         raise DataError(describe(what, str(path), "a sweep that has ended, or the run id of one trial"))
@@ -88,34 +89,34 @@ def find_arms(given: str | Path) -> list[Arm]:
 
 
 def swept(trials: Sequence[Trial]) -> list[str]:
-    """Return the axes on which these trials differ, replicates left out, in the order of the command line."""
+    """Return the axes on which these trials differ, without seeds, in the order of the command line."""
     values: dict[str, set[str]] = {}
-    asked = [overrides_of(trial) for trial in trials]
-    for key in dict.fromkeys(key for each in asked for key in each if key not in REPLICATE_KEYS):
-        values[key] = {each.get(key, "") for each in asked}
+    overrides = [overrides_of(trial) for trial in trials]
+    for key in dict.fromkeys(key for each in overrides for key in each if key not in REPLICATE_KEYS):
+        values[key] = {each.get(key, "") for each in overrides}
     return [key for key, found in values.items() if len(found) > 1]
 
 
 def _confirmed(path: Path, winner: Trial) -> Arm:
-    """Return a search's winner by its scores on fresh folds, where it has any.
+    """Return a search's winner with its scores on fresh folds, or with its own where there are none.
 
-    Its own are those that made it the winner of many: of two searches the longer one would win.
+    Its own scores were the best of many, so they are too high, and more so the longer the search.
     """
     again = sweep_folder.read_trial(path / CONFIRMED, winner.number)
     if again is None or again.state != "complete":
-        return Arm("", (winner,), CHOOSING)
-    return Arm("", (replace(again, tags={**again.tags, "cip.verdict": winner.tags["cip.verdict"]}),))
+        return Arm("", (winner,), SELECTION_NOTE)
+    return Arm("", (replace(again, tags={**again.tags, Tag.VERDICT: winner.tags[Tag.VERDICT]}),))
 
 
 def _named(arms: list[Arm]) -> list[Arm]:
-    """Name each arm by what sets it apart from the others; one alone by its model and features."""
+    """Name each arm by the values on which the arms differ; a single arm by its model and features."""
     axes = swept([arm.first for arm in arms])
-    searched = any(arm.first.tags.get("cip.stage") for arm in arms)
-    if searched:  # the winners' hyperparameters would be no names
+    searched = any(arm.first.tags.get(Tag.STAGE) for arm in arms)
+    if searched:  # hyperparameters of winners do not name them
         axes = [axis for axis in axes if "." not in axis or not axis.startswith("model.")]
     names = []
     for arm in arms:
         tags, values = arm.first.tags, axis_values(arm.first, axes)
         words = [v if axis in PLAIN_AXES else f"{axis}={v}" for axis, v in zip(axes, values, strict=True)]
-        names.append(" ".join(words) or f"{tags['cip.model']} {tags['cip.features']}")
+        names.append(" ".join(words) or f"{tags[Tag.MODEL]} {tags[Tag.FEATURES]}")
     return [replace(arm, name=name) for arm, name in zip(arms, names, strict=True)]

@@ -1,4 +1,4 @@
-"""Comparisons for the person at the terminal: a table, a sentence a pair, and what was not compared."""
+"""Print comparisons: a table, one sentence per pair, and what was not compared."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEAD = (
 
 
 def show(frame: pd.DataFrame, rope: float, console: Console) -> None:
-    """Print the pairs that were compared, why others were not, and how to read the figures."""
+    """Print the pairs that were compared, why others were not, and what the columns mean."""
     from rich.table import Table
 
     done = frame[frame["reason"] == ""]
@@ -37,14 +37,14 @@ def show(frame: pd.DataFrame, rope: float, console: Console) -> None:
     for text in refusals(frame):
         console.print(f"  not compared: {text}", highlight=False, soft_wrap=True)
     console.print(
-        "difference: how much better the second is. p: Nadeau-Bengio corrected t, Holm over the pairs. "
-        f"equal: within ±{rope:g}. detectable: what 4 of 5 such comparisons would find at 5 %.",
+        "difference: how much better the second is. p: Nadeau-Bengio corrected t-test, Holm over the pairs. "
+        f"equal: within ±{rope:g}. detectable: the smallest that 4 of 5 such comparisons would find at 5 %.",
         style="dim", highlight=False,
     )  # fmt: skip
 
 
 def to_json(frame: pd.DataFrame, rope: float) -> str:
-    """Return every pair as JSON; what is no number is null."""
+    """Return every pair as JSON; a missing number is null."""
     rows = json.loads(frame.to_json(orient="records", double_precision=15))
     return json.dumps({"rope": rope, "comparisons": rows}, indent=2, ensure_ascii=False)
 
@@ -69,4 +69,4 @@ def _lines(console: Console, sentences: list[str]) -> None:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
     left = len(sentences) - MOST_SENTENCES
     if left > 0:
-        console.print(f"  … and {left} more; --format json has them all", highlight=False)
+        console.print(f"  … and {left} more; --format json prints all", highlight=False)

@@ -1,4 +1,4 @@
-"""A model's card: facts alone, each from a record, for whoever finds the model and has to decide."""
+"""Write a model card in Markdown from the record of a trial, for a reader who decides about the model."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pandas as pd
 
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.models.pipeline import inputs
-from cip_exp.report.model_card.limitations import limits, outside
-from cip_exp.report.model_card.value import worth
+from cip_exp.records.vocabulary import Tag
+from cip_exp.report.model_card.limitations import count_outside, limitations
+from cip_exp.report.model_card.value import business_value
 from cip_exp.track.saved_model import format
 
 if TYPE_CHECKING:
@@ -41,39 +42,39 @@ SEGMENTS = {
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a card is about."""
+    """The model that a card describes: its trial, configuration, data and predictions."""
 
     trial: Trial
-    """With the holdout's scores, where it was opened."""
+    """With the scores on the holdout, where it was opened."""
     settings: Settings
     features: Features
     split: Split
     oof: Array
     """Out-of-fold predictions, shape (replicates, n)."""
     holdout: Array
-    """Predictions of the holdout's rows, shape (n_holdout,)."""
+    """Predictions for the holdout's rows, shape (n_holdout,)."""
     name: str
-    """What `scripts/reproduce.py` knows it by."""
+    """The argument by which `scripts/reproduce.py` finds it."""
 
 
 def model_card(subject: Subject) -> str:
     """Return the card as Markdown."""
     done, settings = subject.trial, subject.settings
     features, split = subject.features, subject.split
-    earned = worth(done, settings, features, split, subject.oof, subject.holdout)
+    value = business_value(done, settings, features, split, subject.oof, subject.holdout)
     sections = {
         "What it predicts": _predicts(subject),
-        "From what": _columns(subject),
+        "Input columns": _columns(subject),
         "How it was validated": _validated(subject),
-        "Where it must not be used": _bullets(limits(done, settings, features, split)),
-        "What it is worth": earned,
-        "Code and environment": _origin(subject),
+        "Where it must not be used": _bullets(limitations(done, settings, features, split)),
+        "Business value": value,
+        "Code and environment": _provenance(subject),
         "How to load it": _load(subject),
         "How to reproduce it": [f"    python scripts/reproduce.py '{subject.name}'"],
     }
     parts = [
         f"# {settings.model.name} on {settings.data.name}, features {settings.features.name}",
-        f"**Verdict: {done.tags['cip.verdict'].replace(',', ', ')}.**",
+        f"**Verdict: {done.tags[Tag.VERDICT].replace(',', ', ')}.**",
     ]
     for title, lines in sections.items():
         parts += [f"## {title}", *lines]
@@ -81,8 +82,7 @@ def model_card(subject: Subject) -> str:
 
 
 def _bullets(lines: Iterable[str]) -> list[str]:
-    text = "\n".join(f"- {line}" for line in lines)
-    return [text or "Nothing that was looked for was found."]
+    return ["\n".join(f"- {line}" for line in lines)]
 
 
 def _predicts(subject: Subject) -> list[str]:
@@ -96,7 +96,7 @@ def _predicts(subject: Subject) -> list[str]:
         low, middle, high = np.quantile(fold.y_train, [0, 0.5, 1])
         lines.append(f"Training values lie from {low:.6g} to {high:.6g}, with a median of {middle:.6g}.")
     if features.target is not None and features.target.fitted:
-        lines.append("The label is a threshold that was learned from the training rows.")
+        lines.append("The label depends on a threshold that was computed from the training rows.")
     if features.task == "segments":
         found = {name: subject.trial.metrics.get(name, float("nan")) for name in SEGMENTS}
         lines.append(", ".join(SEGMENTS[name].format(value) for name, value in found.items()) + ".")
@@ -115,15 +115,15 @@ def _columns(subject: Subject) -> list[str]:
     lines = [table]
     if features.builder is not None:
         raw = ", ".join(f"`{name}`" for name in inputs(features).columns)
-        lines.append(f"The model takes raw columns and makes these itself: {raw}.")
+        lines.append(f"The model computes these columns itself from the raw ones: {raw}.")
     if features.dropped:
-        lines.append("Left out, since lineage breaks them:")
+        lines.append("Left out, because their lineage shows a leak:")
         lines += _bullets(leak.path for leak in features.dropped)
     return lines
 
 
 def _values(column: pd.Series[Any]) -> str:
-    """Say which values a column has: its range, or its levels."""
+    """Return the values of a column as text: its range, or its levels."""
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         levels = sorted(map(str, column.dropna().unique()))
         more = f" and {len(levels) - MOST_VALUES} more" if len(levels) > MOST_VALUES else ""
@@ -142,15 +142,15 @@ def _lineage(lineage: Lineage, name: str) -> tuple[str, str]:
 
 def _validated(subject: Subject) -> list[str]:
     done, settings, split = subject.trial, subject.settings, subject.split
-    sides = f"{len(split.final.train)} training rows"
+    trained = f"{len(split.final.train)} training rows"
     held = "scored on the rows it was fitted on, as the source system did"
     if split.scheme != "in_sample":
-        beyond = outside(subject.features, split)
+        n_outside = count_outside(subject.features, split)
         held = (
-            f"a sealed holdout of {len(split.final.test)} ({beyond} of them outside the ranges above), "
-            f"{len(split.folds)} folds of scheme `{settings.split.name}`, seeds {done.tags['cip.seed']}"
+            f"a sealed holdout of {len(split.final.test)} ({n_outside} of them outside the ranges above), "
+            f"{len(split.folds)} folds of scheme `{settings.split.name}`, seeds {done.tags[Tag.SEED]}"
         )
-    copies = "kept on one side" if split.twins_grouped else "on both sides"
+    copies = "all on one side of each split" if split.twins_grouped else "possibly on both sides of a split"
     rows = []
     for name in TASKS[done.task].metrics:
         spread = f"{_number(done, f'cv_{name}_mean')} ± {_number(done, f'cv_{name}_se')}"
@@ -158,17 +158,17 @@ def _validated(subject: Subject) -> list[str]:
             (name, _number(done, f"train_{name}"), spread, _number(done, f"gap_{name}"),
              _number(done, f"test_{name}"))
         )  # fmt: skip
-    judged = [
-        f"Band `{done.tags['cip.band']}`; the source's success criteria are "
-        + ("met" if done.tags["cip.meets_criteria"] == "true" else "not met")
-        + ("; overfit." if done.tags["cip.overfit"] == "true" else ".")
+    criteria = [
+        f"Band `{done.tags[Tag.BAND]}`; the source's success criteria are "
+        + ("met" if done.tags[Tag.MEETS_CRITERIA] == "true" else "not met")
+        + ("; overfit." if done.tags[Tag.OVERFIT] == "true" else ".")
     ]
-    said = [*done.all_notes, *(text for text in done.reasons if text not in done.all_notes)]
+    remarks = [*done.all_notes, *(text for text in done.reasons if text not in done.all_notes)]
     return [
-        f"{sides}; {held}; copies {copies}.",
+        f"{trained}; {held}; copies of a row are {copies}.",
         _table(("metric", "train", "CV mean ± SE", "gap", "holdout"), rows),
-        *judged,
-        *(_bullets(said) if said else []),
+        *criteria,
+        *(_bullets(remarks) if remarks else []),
     ]
 
 
@@ -176,14 +176,14 @@ def _number(done: Trial, name: str) -> str:
     return f"{done.metrics[name]:.4f}" if name in done.metrics else ""
 
 
-def _origin(subject: Subject) -> list[str]:
+def _provenance(subject: Subject) -> list[str]:
     tags = subject.trial.tags
-    dirty = ", with changes on top" if tags.get("cip.git_dirty") == "true" else ""
+    dirty = ", with uncommitted changes" if tags.get(Tag.GIT_DIRTY) == "true" else ""
     lines = [
-        f"commit `{tags.get('cip.git_commit') or 'unknown'}`{dirty}",
-        f"data SHA-256 `{tags['cip.data_sha256']}`, {len(subject.features.X)} rows",
-        f"configuration hash `{tags['cip.config_hash']}`",
-        f"{tags.get('cip.versions', 'versions not recorded')}; all packages in `environment.txt`",
+        f"commit `{tags.get(Tag.GIT_COMMIT) or 'unknown'}`{dirty}",
+        f"data SHA-256 `{tags[Tag.DATA_SHA256]}`, {len(subject.features.X)} rows",
+        f"configuration hash `{tags[Tag.CONFIG_HASH]}`",
+        f"{tags.get(Tag.VERSIONS, 'versions not recorded')}; all packages in `environment.txt`",
     ]
     if subject.trial.run_id:
         lines.insert(0, f"run `{subject.trial.run_id}`")
@@ -192,13 +192,13 @@ def _origin(subject: Subject) -> list[str]:
 
 def _load(subject: Subject) -> list[str]:
     if subject.trial.run_id is None or subject.settings.track.log_models == "none":
-        return ["It was not kept: track=off or track.log_models=none."]
+        return ["The model was not saved: track=off or track.log_models=none."]
     own = format.OWN if subject.features.builder is not None else ()
     trusted = "".join(f"    #     {name}\n" for name in (*format.TRUSTED, *own)).rstrip()
     code = (
         "    from cip_exp.track.saved_model.log_model import load_model\n"
-        '    pipeline = load_model("model")  # the folder beside this card; its SHA-256 is compared first\n'
-        "    # Without this package: skops.io.load, trusting these types and no others:\n"
+        '    pipeline = load_model("model")  # the folder next to this card; its SHA-256 is checked first\n'
+        "    # Without this package: skops.io.load with exactly these trusted types:\n"
     )
     return [code + trusted]
 

@@ -1,4 +1,4 @@
-"""What a model is worth in money or in value caught, on rows that it was not fitted on."""
+"""State the business value of a model: profit, or the share of value captured, on held-out rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from cip_exp.evaluation import profit
 from cip_exp.evaluation.metrics import top_decile_capture
-from cip_exp.evaluation.objective import terms as terms_of
+from cip_exp.evaluation.objective import campaign_terms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-TENTH = "The tenth with the highest predictions (one drawn blindly holds 10 % on average) holds"
+TENTH = "The tenth with the highest predictions (a random tenth holds 10 % on average) holds"
 
 
-def worth(
+def business_value(
     done: Trial, settings: Settings, features: Features, split: Split, oof: Array, holdout: Array
 ) -> list[str]:
-    """Return the lines of the card: the top tenth's capture, and the profit of a campaign with terms."""
+    """Return the lines of the card: the share in the top tenth, and the profit of a campaign."""
     if features.task == "segments":
-        return ["Segments are not scored in money."]
+        return ["Segments have no score in money."]
     if features.task == "clv":
         share = done.metrics.get("cv_top_decile_capture_mean")
         known = "" if share is None else f"{TENTH} {share:.1%} of all value."
-        return [known or "No fold had value to catch."]
+        return [known or "No fold had any value to capture."]
     y, p = _held_out(split, oof)
     lines = []
     if len(y) and np.any(y == 1):
         lines.append(f"{TENTH} {top_decile_capture(y, p):.1%} of all churners.")
-    terms = terms_of(settings.objective)
+    terms = campaign_terms(settings.objective)
     if terms is None:
         step = "objective=profit objective.contact_cost=… objective.value_kept=… objective.success_rate=…"
-        return [*lines, f"No campaign's terms were given, so no profit is stated: {step}"]
+        return [*lines, f"No costs of a campaign were given, so no profit is stated. To state it: {step}"]
     found = done.metrics
     lines.append(
         f"A contact costs {terms.contact_cost:g}, a kept churner is worth {terms.value_kept:g}, "
@@ -50,22 +50,24 @@ def worth(
     if "expected_profit" in found:
         lines.append(
             f"Profit a customer: {found['expected_profit']:.4f} ± {found.get('expected_profit_se', 0):.4f} "
-            "on held-out folds, each at a threshold chosen on the others; "
-            f"{found['profit_contact_all']:.4f} if as many as can be are contacted blindly."
+            "on held-out folds, each at a threshold chosen on the other folds; "
+            f"{found['profit_contact_all']:.4f} for random customers, as many as can be contacted."
         )
-    threshold = found.get("profit_threshold", profit.NOBODY)
+    threshold = found.get("profit_threshold", profit.NO_CONTACT)
     if not np.isfinite(threshold):
         return [*lines, "No threshold pays: contact nobody."]
     lines.append(f"Contact from a probability of {threshold:.4f} on.")
     sealed = split.final.y_test
     if sealed is not None and len(holdout) and split.scheme != "in_sample":
         earned = profit.profit(sealed, holdout, threshold, terms)
-        lines.append(f"At that threshold the holdout's {len(sealed)} customers bring {earned:.4f} each.")
+        lines.append(
+            f"At that threshold the profit a customer of the holdout ({len(sealed)} rows) is {earned:.4f}."
+        )
     return lines
 
 
-def profit_curve(split: Split, oof: Array, terms: profit.Terms) -> pd.DataFrame:
-    """Return share, threshold and profit of contacting more and more of the held-out customers."""
+def profit_curve(split: Split, oof: Array, terms: profit.CampaignTerms) -> pd.DataFrame:
+    """Return share, threshold and profit for each number of contacted held-out customers."""
     curve = profit.profit_curve(*_held_out(split, oof), terms)
     return pd.DataFrame({"share": curve.share, "threshold": curve.threshold, "profit": curve.profit})
 

@@ -1,4 +1,4 @@
-"""What a page is made of: sections of tables, charts, drawings and lines; and numbers in words."""
+"""The parts of a page: sections of tables, charts, drawings and text; and values as table cells and text."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ TONES: dict[str, Tone] = {
     "leaky": "bad", "duplicated": "bad", "degenerate": "bad", "suspect": "warn", "ok": "good",
 }  # fmt: skip
 MEANING = {
-    "leaky": "a feature gives the target away",
+    "leaky": "a feature contains information about the target",
     "duplicated": "many rows are copies of others",
     "degenerate": "one factor, or one value, explains the whole table",
-    "suspect": "something looks too good and has no proof either way",
-    "unaudited": "nobody looked",
-    "ok": "nothing was found against it",
+    "suspect": "a score looks too good, and no leak is proven",
+    "unaudited": "the audit was off",
+    "ok": "the audit found nothing",
 }
 
 
 @dataclass(frozen=True)
 class TableCell:
-    """One cell of a table: what is read, and the full number behind it."""
+    """One cell of a table: its text, and its number in full precision."""
 
     text: str
     value: float | None = None
     badges: tuple[str, ...] = ()
-    """Words of a verdict, shown as such."""
+    """Words of a verdict, each shown as a badge."""
     name: str = ""
-    """What the number is called in summary.csv or the store."""
+    """The number's name in summary.csv or the store."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class PageTable:
 
 @dataclass(frozen=True)
 class Chart:
-    """A plotly figure as plain values, and what it shows in words."""
+    """A plotly figure as plain values, with a description in words."""
 
     caption: str
     alt: str
-    """Read aloud in place of the chart, with its numbers."""
+    """Alternative text: what the chart shows, with its numbers."""
     data: Sequence[Mapping[str, Any]]
     layout: Mapping[str, Any]
     height: int = 320
@@ -65,7 +65,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Drawing:
-    """An SVG of our own."""
+    """An SVG that this package draws."""
 
     caption: str
     alt: str
@@ -76,12 +76,12 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph, a list, or lines as typed."""
+    """Paragraphs, a list, or lines of code."""
 
     lines: tuple[str, ...]
     style: Literal["paragraph", "list", "code"] = "paragraph"
     summary: str = ""
-    """Where it is set, the text is folded away below these words."""
+    """Where it is set, the text is folded below this heading."""
     kind: str = "text"
 
 
@@ -90,27 +90,27 @@ Block = PageTable | Chart | Drawing | Text
 
 @dataclass(frozen=True)
 class Section:
-    """A heading with blocks below it; left out where there are none."""
+    """A heading with blocks below it; a section without blocks is not shown."""
 
     title: str
     blocks: Sequence[Block] = field(default_factory=tuple)
     lead: str = ""
 
 
-def number(value: Any, name: str = "", digits: int = 4) -> TableCell:
-    """Return a number's cell, empty for one that is not there."""
+def number_cell(value: Any, name: str = "", digits: int = 4) -> TableCell:
+    """Return a number's cell; an empty cell for a missing number."""
     if value is None or pd.isna(value):
         return TableCell("")
     return TableCell(f"{float(value):.{digits}f}", float(value), name=name)
 
 
-def verdict(words: str) -> TableCell:
+def verdict_cell(words: str) -> TableCell:
     """Return a verdict's cell."""
     return TableCell(words, badges=tuple(words.split(",")))
 
 
 def tone(words: str) -> Tone:
-    """Return how a verdict is to be seen: by the gravest of its words."""
+    """Return the tone of a verdict: that of its gravest word."""
     tones = [TONES.get(word, "none") for word in words.split(",")]
     order: tuple[Tone, ...] = ("bad", "warn", "none", "good")
     return next(each for each in order if each in tones)
@@ -127,5 +127,5 @@ def counted(n: int, noun: str) -> str:
 
 
 def label(text: Any) -> str:
-    """Return text for a plotly label, which would read tags in it."""
+    """Return text for a plotly label, with HTML escaped: plotly interprets tags in labels."""
     return html.escape(str(text), quote=False)

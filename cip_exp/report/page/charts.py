@@ -1,6 +1,6 @@
-"""Parts of plotly figures as plain dictionaries, so that nothing has to import plotly to draw them.
+"""Parts of plotly figures as plain dictionaries, without importing plotly.
 
-Colours stand for meaning and are legible on white as on near-black; text and grid take theirs from the page.
+Each colour has a meaning, and is legible on a light and a dark page; text and grid take the page's colours.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 BLUE, RED, AMBER, GREEN, GREY = "#3d82d6", "#d64a3f", "#b8790f", "#2b9a69", "#868c96"
 BY_TONE = {"bad": RED, "warn": AMBER, "good": GREEN, "none": GREY}
 SERIES = (BLUE, AMBER, GREEN, "#9b6bd3", "#c2588a", "#4aa3a8", GREY, RED)
-"""For clusters and the like, which have no meaning but to differ."""
+"""For clusters and studies, which only have to differ."""
 
 Trace = dict[str, Any]
 
 
 def layout(x: str = "", y: str = "", **more: Any) -> dict[str, Any]:
-    """Return a calm layout with these axis titles; `more` goes over it."""
+    """Return a layout with these axis titles and few lines; `more` overrides it."""
     axis = {"zeroline": False, "automargin": True, "ticks": "", "showline": False}
     base: dict[str, Any] = {
         "xaxis": {**axis, "title": {"text": x}}, "yaxis": {**axis, "title": {"text": y}},
@@ -61,9 +61,9 @@ def bars(names: Sequence[str], values: Sequence[float], *, colour: Any = BLUE, *
 
 
 def colours(verdicts: Sequence[str]) -> list[str]:
-    """Return red where a score leaks, amber where it is otherwise in doubt, green where nothing was found.
+    """Return red for leaky, amber for duplicated, degenerate or suspect, green for ok, grey for unaudited.
 
-    Copies and a single factor touch every cell of a table, so they would leave nothing to be told apart.
+    Copies and a single factor concern every cell of a table: red for them too would mark all cells alike.
     """
     return [
         RED if "leaky" in words else {"bad": AMBER}.get(tone(words), BY_TONE[tone(words)])
@@ -72,11 +72,11 @@ def colours(verdicts: Sequence[str]) -> list[str]:
 
 
 def height(rows: int, *, each: int = 30, least: int = 150) -> int:
-    """Return a chart's height for so many rows."""
+    """Return the height of a chart of `rows` rows, in pixels."""
     return max(least, 90 + each * rows)
 
 
-def short(name: str, width: int = 24) -> str:
-    """Return a name for a chart's axis, cut in the middle where it is long."""
+def short_label(name: str, width: int = 24) -> str:
+    """Return a name for a chart's axis, shortened in the middle to `width` characters."""
     half = (width - 1) // 2
     return label(name if len(name) <= width else f"{name[:half]}…{name[-half:]}")

@@ -1,20 +1,20 @@
-// Draws each figure in the page's own colours, and again when they change: another scheme, or paper.
+// Draws each figure in the page's colours, and again when they change: light or dark scheme, or print.
 "use strict";
 (() => {
-  const PAPER_WIDTH = 660;
+  const PRINT_WIDTH = 660;
   const plots = [...document.querySelectorAll(".plot")];
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const palette = () => ({ ink: colour("--ink"), soft: colour("--soft"), grid: colour("--line"), paper: colour("--paper") });
-  const LIGHT = { ink: "#000000", soft: "#444444", grid: "#cccccc", paper: "#ffffff" };
+  const palette = () => ({ text: colour("--text"), muted: colour("--muted"), grid: colour("--border"), background: colour("--background") });
+  const PRINT = { text: "#000000", muted: "#444444", grid: "#cccccc", background: "#ffffff" };
 
-  function dress(layout, shades) {
+  function colourChanges(layout, colours) {
     const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
     const change = {
-      "font.color": shades.ink, "legend.font.color": shades.ink,
-      "hoverlabel.bgcolor": shades.paper, "hoverlabel.bordercolor": shades.soft, "hoverlabel.font.color": shades.ink,
+      "font.color": colours.text, "legend.font.color": colours.text,
+      "hoverlabel.bgcolor": colours.background, "hoverlabel.bordercolor": colours.muted, "hoverlabel.font.color": colours.text,
     };
     for (const key of axes) {
-      Object.assign(change, { [`${key}.gridcolor`]: shades.grid, [`${key}.title.font.color`]: shades.soft, [`${key}.tickfont.color`]: shades.ink });
+      Object.assign(change, { [`${key}.gridcolor`]: colours.grid, [`${key}.title.font.color`]: colours.muted, [`${key}.tickfont.color`]: colours.text });
     }
     return change;
   }
@@ -28,7 +28,7 @@
     };
     layout.xaxis = layout.xaxis || {};
     layout.yaxis = layout.yaxis || {};
-    for (const [path, value] of Object.entries(dress(layout, palette()))) {
+    for (const [path, value] of Object.entries(colourChanges(layout, palette()))) {
       const keys = path.split(".");
       let node = layout;
       for (const key of keys.slice(0, -1)) { node[key] = node[key] || {}; node = node[key]; }
@@ -37,11 +37,11 @@
     return Plotly.newPlot(plot, figure.data, layout, { displayModeBar: false, responsive: true });
   }
 
-  const repaint = (shades, more) => plots.forEach((plot) => Plotly.relayout(plot, { ...dress(plot.layout, shades), ...more(plot) }));
+  const recolour = (colours, more) => plots.forEach((plot) => Plotly.relayout(plot, { ...colourChanges(plot.layout, colours), ...more(plot) }));
 
   plots.forEach(draw);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => repaint(palette(), () => ({})));
-  addEventListener("beforeprint", () => repaint(LIGHT, () => ({ autosize: false, width: PAPER_WIDTH })));
-  addEventListener("afterprint", () => repaint(palette(), () => ({ autosize: true, width: null })));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => recolour(palette(), () => ({})));
+  addEventListener("beforeprint", () => recolour(PRINT, () => ({ autosize: false, width: PRINT_WIDTH })));
+  addEventListener("afterprint", () => recolour(palette(), () => ({ autosize: true, width: null })));
   document.documentElement.dataset.ready = "true";
 })();

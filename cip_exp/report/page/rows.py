@@ -1,4 +1,4 @@
-"""The rows of summary.csv, each with the trials behind it."""
+"""The rows of summary.csv, each with its trials."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import pandas as pd
 
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.records.grouping import axis_values
+from cip_exp.records.vocabulary import Tag
 from cip_exp.report import tables
-from cip_exp.report.page import charts as figures
+from cip_exp.report.page import charts
 from cip_exp.report.page.blocks import Chart, label
 
 if TYPE_CHECKING:
@@ -32,48 +33,48 @@ MOST_ROWS = 30
 class Row:
     """One cell of the sweep."""
 
-    asked: tuple[str, ...]
+    values: tuple[str, ...]
     """Its values on the swept axes."""
     figures: pd.Series[Any]
-    """Its line of summary.csv."""
+    """Its row of summary.csv."""
     trials: tuple[Trial, ...]
-    """Complete trials of the cell; of a search, its winner."""
+    """Complete trials of the cell; in a search, its winner."""
 
     @property
     def name(self) -> str:
-        """What tells it from the others."""
+        """Its values on the swept axes; without axes, its model and features."""
         tags = self.trials[0].tags if self.trials else {}
-        own = [tags[key] for key in ("cip.model", "cip.features") if key in tags]
-        return " · ".join(self.asked or own) or "the one cell"
+        own = [tags[key] for key in (Tag.MODEL, Tag.FEATURES) if key in tags]
+        return " · ".join(self.values or own) or "the only cell"
 
     @property
     def label(self) -> str:
-        """The name for the axis of a chart, broken into short lines."""
+        """Its name for the axis of a chart, in short lines."""
         return "<br>".join(label(part) for part in textwrap.wrap(self.name, LABEL_WIDTH)) or " "
 
     @property
     def verdict(self) -> str:
-        """Its words."""
+        """Its verdict."""
         return str(self.figures["verdict"])
 
     @property
     def grouped(self) -> bool:
-        """Tell whether copies stayed on one side of each split."""
+        """Whether copies of a row are on one side of each split."""
         return all(trial.params.get("split.twins") != "keep" for trial in self.trials)
 
     @property
     def outer(self) -> bool:
-        """Tell whether it is the search without one outer fold of `split=nested`."""
+        """Whether it is the search without one outer fold of `split=nested`."""
         return any(trial.params.get("split.outer", "None") != "None" for trial in self.trials)
 
     def seeds(self) -> list[tuple[str, float]]:
         """Return each seed's mean score over its folds."""
         found = []
         for trial in self.trials:
-            names = trial.tags["cip.seed"].split(",")
+            names = trial.tags[Tag.SEED].split(",")
             scores = np.asarray(trial.folds[trial.primary], dtype=np.float64)
             if len(scores) % len(names):
-                continue  # stopped before its last fold
+                continue  # it was stopped before its last fold
             means = scores.reshape(len(names), -1).mean(axis=1)
             found += [(name, float(mean)) for name, mean in zip(names, means, strict=True)]
         return found
@@ -82,13 +83,13 @@ class Row:
 def rows_of(source: Source) -> list[Row]:
     """Return the rows in the summary's order."""
     axes = source.axes
-    shown = [each for each in source.complete if not source.search or each.tags.get("cip.winner") == "true"]
+    shown = [each for each in source.complete if not source.search or each.tags.get(Tag.WINNER) == "true"]
     members: dict[tuple[str, ...], list[Trial]] = {}
     for trial in shown:
         members.setdefault(axis_values(trial, [_key(axis) for axis in axes]), []).append(trial)
     return [
-        Row(asked, line, tuple(members.get(asked, ())))
-        for asked, line in zip(_asked(source.summary, axes), _lines(source.summary), strict=True)
+        Row(values, line, tuple(members.get(values, ())))
+        for values, line in zip(_values(source.summary, axes), _lines(source.summary), strict=True)
     ]
 
 
@@ -104,18 +105,18 @@ def by_task(rows: list[Row]) -> dict[str, list[Row]]:
 
 
 def best_of(rows: list[Row]) -> Row:
-    """Return the best row among those that do not leak and keep copies together, as far as there are any.
+    """Return the row with the best objective; rows that do not leak and keep copies together come first.
 
-    An outer fold of a nested search estimates the procedure; it is nobody's model.
+    The outer folds of a nested search count only where there is nothing else: they estimate the procedure.
     """
-    whole = [row for row in rows if not row.outer] or rows
-    honest = [row for row in whole if "leaky" not in row.verdict] or whole
-    apart = [row for row in honest if row.grouped] or honest
-    return max(apart, key=lambda row: float(row.figures["objective"]))
+    models = [row for row in rows if not row.outer] or rows
+    not_leaky = [row for row in models if "leaky" not in row.verdict] or models
+    grouped = [row for row in not_leaky if row.grouped] or not_leaky
+    return max(grouped, key=lambda row: float(row.figures["objective"]))
 
 
-def ranked(rows: Sequence[Row], data: list[Any], x: str, caption: str, said: Sequence[str]) -> Chart:
-    """Return a chart with a line for each row, the first at the top."""
+def ranked(rows: Sequence[Row], data: list[Any], x: str, caption: str, described: Sequence[str]) -> Chart:
+    """Return a chart with one line per row, the first at the top; `described` is its alternative text."""
     names = [row.label for row in rows]
     ticks = {
         "tickvals": list(range(len(rows)))[::-1],
@@ -123,22 +124,24 @@ def ranked(rows: Sequence[Row], data: list[Any], x: str, caption: str, said: Seq
         "range": [-0.7, len(rows) - 0.3],
         "showgrid": False,
     }
-    tall = figures.height(len(rows), each=24 + 9 * max(name.count("<br>") for name in names))
-    return Chart(caption, f"{caption}. {'; '.join(said)}.", data, figures.layout(x=x, yaxis=ticks), tall)
+    height = charts.height(len(rows), each=24 + 9 * max(name.count("<br>") for name in names))
+    return Chart(
+        caption, f"{caption}. {'; '.join(described)}.", data, charts.layout(x=x, yaxis=ticks), height
+    )
 
 
-def known(value: Any, other: Any) -> Any:
-    """Return a number, or `other` where there is none."""
+def number_or(value: Any, other: Any) -> Any:
+    """Return a number, or `other` where it is missing."""
     return other if pd.isna(value) else float(value)
 
 
 def _key(axis: str) -> str:
-    """Undo `tables.axis_columns`: a swept `objective` is in the column `objective.name`."""
+    """Return the axis of a column; `tables.axis_columns` puts a swept `objective` into `objective.name`."""
     plain = axis.removesuffix(".name")
     return plain if plain in tables.SUMMARY else axis
 
 
-def _asked(summary: pd.DataFrame, axes: list[str]) -> list[tuple[str, ...]]:
+def _values(summary: pd.DataFrame, axes: list[str]) -> list[tuple[str, ...]]:
     return [tuple(str(row[axis]) for axis in axes) for _, row in summary.iterrows()]
 
 

@@ -1,4 +1,4 @@
-"""A search's studies as its folder keeps them, in memory and with the names that fit a chart."""
+"""Read a search's studies from its folder, and shorten names and number of trials for charts."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import optuna
 
 MOST_POINTS = 300
-"""Trials in one parallel plot: more lines are a grey wall. The best are all there, the rest is a sample."""
+"""Trials in one parallel plot, since more lines cannot be told apart: the best, and a sample of the rest."""
 
 
 def read_studies(folder: Path) -> list[optuna.Study]:
-    """Return the studies of the folder's storage, in the order in which they were begun."""
+    """Return the studies of the folder's storage, in the order in which they were created."""
     import optuna
     from optuna.storages import JournalStorage, RDBStorage
     from optuna.storages.journal import JournalFileBackend
@@ -38,30 +38,30 @@ def read_studies(folder: Path) -> list[optuna.Study]:
 
 
 def _in_memory(study: optuna.Study) -> optuna.Study:
-    """Return the study's complete trials without their notes, where each plot's reading costs nothing."""
+    """Return a copy in memory of the complete trials, without attributes: each plot reads all of them."""
     import optuna
 
     state = optuna.trial.TrialState
     copy = optuna.create_study(study_name=study.study_name, directions=study.directions)
-    kept = study.get_trials(deepcopy=False, states=(state.COMPLETE,))
+    complete = study.get_trials(deepcopy=False, states=(state.COMPLETE,))
     copy.add_trials(
         [
             optuna.trial.create_trial(
                 values=each.values, params=each.params, distributions=each.distributions
             )
-            for each in kept
+            for each in complete
         ]
     )
     return copy
 
 
 def short_name(study: optuna.Study) -> str:
-    """Return a study's cell, which stands after the folder's name in its own."""
+    """Return a study's cell: the part of its name after the folder's name and a slash."""
     return study.study_name.partition("/")[2] or study.study_name
 
 
 def renamed(study: optuna.Study, trials: list[optuna.trial.FrozenTrial]) -> optuna.Study:
-    """Return the study with `max_depth` for `model.max_depth`, where that stays unambiguous."""
+    """Return the study with `max_depth` for `model.max_depth`, where short names are unique."""
     import optuna
 
     names = {name: label(name.rpartition(".")[2]) for t in trials for name in t.params}
@@ -79,7 +79,7 @@ def renamed(study: optuna.Study, trials: list[optuna.trial.FrozenTrial]) -> optu
 
 
 def thinned(study: optuna.Study) -> optuna.Study:
-    """Return the study with at most `MOST_POINTS` trials: its best half of them, and every n-th other."""
+    """Return the study with at most `MOST_POINTS` trials: half are the best, half every n-th of the rest."""
     import optuna
 
     trials = study.get_trials(deepcopy=False)

@@ -1,4 +1,4 @@
-"""From a sweep's folder to report.html: one file with styles, data and plotly.js inside."""
+"""Write report.html from a sweep's folder: one file that contains styles, data and plotly.js."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.records.vocabulary import Tag
 from cip_exp.report.page.blocks import TONES, Chart, Section
 from cip_exp.report.page.rows import TASK_WORDS, rows_of
 from cip_exp.report.page.sections import leaderboard, seeds_and_holdout, summary, verdict
-from cip_exp.report.page.sections.churn import churn
-from cip_exp.report.page.sections.clv import clv
-from cip_exp.report.page.sections.importance import importances, learning_curve
-from cip_exp.report.page.sections.lineage_graph import lineage
-from cip_exp.report.page.sections.profit_curve import profit
-from cip_exp.report.page.sections.reproducibility import origin
-from cip_exp.report.page.sections.search_history import search
-from cip_exp.report.page.sections.segments import segments
-from cip_exp.report.page.source import Portrait, Source, read_source
+from cip_exp.report.page.sections.churn import churn_blocks
+from cip_exp.report.page.sections.clv import clv_blocks
+from cip_exp.report.page.sections.importance import importance_chart, learning_curve_chart
+from cip_exp.report.page.sections.lineage_graph import lineage_section
+from cip_exp.report.page.sections.profit_curve import profit_chart
+from cip_exp.report.page.sections.reproducibility import reproducibility_section
+from cip_exp.report.page.sections.search_history import search_section
+from cip_exp.report.page.sections.segments import segment_blocks
+from cip_exp.report.page.source import ModelDiagnostics, Source, read_source
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
     from cip_exp.report.page.blocks import Block
+    from cip_exp.report.page.rows import Row
 
 NAME = "report.html"
 HERE = Path(__file__).parent
@@ -44,7 +46,7 @@ def write_report(sweep: str | Path) -> Path:
 
 
 def write(source: Source) -> Path:
-    """Write the page of what was read already."""
+    """Write the page of a source that is already read, and return its path."""
     path = source.folder / NAME
     partial = path.with_suffix(".partial")
     partial.write_text(render(source), encoding="utf-8")
@@ -53,69 +55,68 @@ def write(source: Source) -> Path:
 
 
 def render(source: Source) -> str:
-    """Return the page."""
+    """Return the page as HTML."""
     rows = rows_of(source)
-    sections = [verdict.verdict_section(source, rows), *_sections(source)]
-    kept = [section for section in sections if section.title and section.blocks]
+    sections = [section for section in _sections(source, rows) if section.title and section.blocks]
     return _template().render(
-        title=summary.title(source),
-        sentences=summary.sentences(source, rows),
-        words=verdict.words(rows),
-        sections=kept,
+        title=summary.page_title(source),
+        sentences=summary.summary_sentences(source, rows),
+        words=verdict.verdict_words(rows),
+        sections=sections,
         tones=TONES,
         plotly=_plotly_js()
-        if any(isinstance(block, Chart) for each in kept for block in each.blocks)
+        if any(isinstance(block, Chart) for each in sections for block in each.blocks)
         else "",
     )
 
 
-def _sections(source: Source) -> list[Section]:
-    rows = rows_of(source)
+def _sections(source: Source, rows: list[Row]) -> list[Section]:
     return [
-        leaderboard.leaderboard(source, rows),
-        leaderboard.side_by_side(source, rows),
-        seeds_and_holdout.seeds(source, rows),
-        seeds_and_holdout.against_holdout(source, rows),
-        search(source),
-        *(_winner(source, each) for each in source.best()),
-        lineage(source),
-        origin(source),
+        verdict.verdict_section(source, rows),
+        leaderboard.leaderboard_section(source, rows),
+        leaderboard.feature_sets_section(source, rows),
+        seeds_and_holdout.seeds_section(source, rows),
+        seeds_and_holdout.holdout_section(source, rows),
+        search_section(source),
+        *(_winner_section(source, each) for each in source.best()),
+        lineage_section(source),
+        reproducibility_section(source),
     ]
 
 
-def _winner(source: Source, portrait: Portrait) -> Section:
-    """Return a close look at one winner: its predictions, what it learns from, what more data would bring."""
-    trial = portrait.trial
+def _winner_section(source: Source, found: ModelDiagnostics) -> Section:
+    """Return charts of one winner: its predictions, its feature importance, its learning curve."""
+    trial = found.trial
     blocks: list[Block] = []
-    predictions, profiles = portrait.table("predictions.csv"), portrait.table("profiles.csv")
+    predictions, profiles = found.table("predictions.csv"), found.table("profiles.csv")
     if trial.task == "segments":
-        blocks += [] if profiles is None else segments(profiles, portrait.table("silhouettes.csv"))
+        blocks += [] if profiles is None else segment_blocks(profiles, found.table("silhouettes.csv"))
     elif predictions is not None:
-        blocks += churn(predictions) if trial.task == "churn" else clv(predictions)
-    profits = portrait.table("profit_curve.csv")
-    blocks += [] if profits is None else [profit(profits, trial)]
-    worth, curve = portrait.table("feature_importance.csv"), portrait.table("learning_curve.csv")
-    if worth is not None:
-        blocks.append(importances(worth, trial.primary))
-    drawn = None if curve is None else learning_curve(curve, trial.primary)
+        blocks += churn_blocks(predictions) if trial.task == "churn" else clv_blocks(predictions)
+    profits = found.table("profit_curve.csv")
+    blocks += [] if profits is None else [profit_chart(profits, trial)]
+    importances, curve = found.table("feature_importance.csv"), found.table("learning_curve.csv")
+    if importances is not None:
+        blocks.append(importance_chart(importances, trial.primary))
+    drawn = None if curve is None else learning_curve_chart(curve, trial.primary)
     blocks += [] if drawn is None else [drawn]
-    others = sum(each.trial.task == trial.task for each in source.portraits) - 1
+    others = sum(each.trial.task == trial.task for each in source.diagnostics) - 1
     tags = trial.tags
-    what = f"{tags['cip.model']} on {tags['cip.features']} features, seed {tags['cip.seed'].split(',')[0]}"
-    lead = f"{what}, trial {trial.number}: {tags['cip.verdict'].replace(',', ', ')}."
+    what = f"{tags[Tag.MODEL]} on {tags[Tag.FEATURES]} features, seed {tags[Tag.SEED].split(',')[0]}"
+    lead = f"{what}, trial {trial.number}: {tags[Tag.VERDICT].replace(',', ', ')}."
     if others:
-        lead += f" The winners of {others} other questions are in models/."
+        lead += f" The winners of {others} other cells are in models/."
     if trial.task == "churn":
-        lead += " Labels are those of the whole table."
-    return Section(f"A close look: {TASK_WORDS[trial.task]}", blocks, lead)
+        lead += " Labels are those computed on the whole table."
+    return Section(f"Best model: {TASK_WORDS[trial.task]}", blocks, lead)
 
 
 @cache
 def _template() -> Template:
-    """Return the template, in which everything that is put in is escaped."""
+    """Return the template, which escapes every value."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    # Nothing but the two marked places in the template, our own script and style, goes in as it is.
+    # Exceptions, marked `safe` in the template: our style and script, plotly.js, and escaped JSON and SVG.
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -129,7 +130,7 @@ def _template() -> Template:
 
 
 def _figure(chart: Chart) -> str:
-    """Return a chart as JSON that can stand inside a script: no `<` can end it."""
+    """Return a chart as JSON for a script element: without `<`, which could end the element."""
     text = json.dumps(
         {"data": _plain(chart.data), "layout": _plain(chart.layout)}, allow_nan=False, separators=(",", ":")
     )
@@ -137,7 +138,7 @@ def _figure(chart: Chart) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return values as JSON knows them; a number that is none becomes null."""
+    """Return values as JSON has them; a number that is not finite becomes null."""
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -149,7 +150,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _plotly_js() -> str:
-    """Return plotly.js as plotly ships it, without importing plotly itself."""
+    """Return the plotly.js of the plotly package, without importing plotly."""
     spec = importlib.util.find_spec("plotly")
     if spec is None or spec.origin is None:
         msg = "plotly is not installed"

@@ -1,3 +1,3 @@
-"""A pool of persistent worker processes for Hydra jobs."""
+"""A pool of persistent worker processes that run Hydra jobs."""
 
 from __future__ import annotations

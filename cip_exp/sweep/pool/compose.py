@@ -1,8 +1,8 @@
-"""A job's configuration, composed once for each set of group choices and updated in its leaves after that.
+"""Compose the configurations of jobs: once for each set of group choices, then by setting values.
 
-The slow path is Hydra's own `load_sweep_config`; whatever is not plainly a leaf goes there, and so does every
-error, so that its message is Hydra's. Jobs of a search give the same keys other values: theirs start from
-the first such job's configuration, and set what differs.
+The slow path is Hydra's own `load_sweep_config`. It composes overrides that do more than set a value, and all
+that raise an error, so that the message is Hydra's. Jobs of a search set the same keys to other values: each
+starts from the configuration of the first such job and sets the values that differ.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ _LEAF_TYPES = (OverrideType.CHANGE, OverrideType.ADD, OverrideType.FORCE_ADD)
 _KEPT = 32
 _READ = 4096
 _NUMBER = re.compile(r"([^=\s]+)=(-?(?:0|[1-9][0-9]*)(\.[0-9]+)?(e[+-]?[0-9]+)?)")
-"""An override whose value Hydra's grammar reads as int or float: with a point or an exponent, float."""
+"""An override that Hydra's grammar reads as an int, or with a point or an exponent as a float."""
 
 
 _Keys = tuple[tuple[bool, str | None], ...]
-"""Of a job's overrides, in order: whether each is a leaf; a leaf's key, or a group's choice."""
+"""The overrides of a job in order: True and the key for a value, False and the override for a group."""
 
 
 @dataclass(frozen=True)
 class _Base:
-    """What jobs of the same keys start from."""
+    """The configuration that jobs with the same keys start from."""
 
     config: DictConfig | bytes
     leaves: tuple[Override, ...] = ()
-    """Those that are in the config."""
+    """The overrides that the configuration has already."""
 
 
 class Composer:
-    """Composes jobs of one sweep; keeps the last 32 sets of group choices."""
+    """Composes the jobs of one sweep; keeps the configurations of the last 32 sets of keys."""
 
     def __init__(self, loader: ConfigLoader, master: DictConfig) -> None:
         self.loader = loader
@@ -57,12 +57,11 @@ class Composer:
         self._groups: dict[str, bool] = {}
         self._read: dict[str, Override] = {}
         self._numbers: dict[str, Override] = {}
-        """By key, one override that gave it a number."""
+        """By key, one override whose value is a number."""
         self._repository = self._open_repository()
 
     def _open_repository(self) -> Any:
-        # A searched environment variable may differ from job to job; and a loader of another make has
-        # internals we do not know.
+        # Copied environment variables may differ between jobs; another class of loader has other internals.
         if type(self.loader) is not ConfigLoaderImpl or self.master.hydra.job.env_copy:
             return None
         hydra_overrides = list(OmegaConf.to_container(self.master.hydra.overrides.hydra))  # type: ignore[arg-type]
@@ -73,7 +72,7 @@ class Composer:
         """Return what `load_sweep_config` returns for these overrides."""
         try:
             config = self._from_base(list(overrides))
-        except Exception:  # whatever it was, Hydra finds it again and says it in its own words
+        except Exception:  # Hydra raises it again below, with its own message
             config = None
         if config is None:
             return self.loader.load_sweep_config(self.master, list(overrides))
@@ -88,7 +87,7 @@ class Composer:
         groups = [override for override, leaf in kinds if not leaf]
         if not all(self._is_choice(override) for override in groups):
             return None
-        # In order, since the job's own list of overrides has them so.
+        # In order, as in the job's own list of overrides.
         keys = tuple((leaf, _assigned(each) if leaf else each.input_line) for each, leaf in kinds)
         base = self._bases.get(keys)
         if base is None or not _settable(base.leaves, leaves):
@@ -108,7 +107,7 @@ class Composer:
         return config
 
     def _parsed(self, text: str) -> Override:
-        """Parse one override; most of a sweep's have been seen before. Nobody changes what is kept."""
+        """Parse one override, or return the cached one: most repeat within a sweep, and none is changed."""
         if text not in self._read:
             if len(self._read) >= _READ:
                 self._read.clear()
@@ -116,7 +115,7 @@ class Composer:
         return self._read[text]
 
     def _parse(self, text: str) -> Override:
-        """Parse with Hydra, unless only the number behind a known key is new."""
+        """Parse with Hydra, unless only the number after a known key is new."""
         number = _NUMBER.fullmatch(text)
         if number is None:
             return self._parser.parse_overrides([text])[0]
@@ -129,7 +128,7 @@ class Composer:
         return replace(known, _value=value, input_line=text)
 
     def prepare(self) -> None:
-        """Copy the last used base ahead of time, while nothing else is to be done."""
+        """Copy the base that was used last, while there is no job to run."""
         if self._spare is None and self._bases:
             base = next(reversed(self._bases.values()))
             self._spare = base, copied(base.config)
@@ -141,7 +140,7 @@ class Composer:
         return copied(base.config)
 
     def _chosen(self, groups: Sequence[Override]) -> DictConfig | bytes:
-        """Return what group choices alone compose to."""
+        """Return the configuration of group choices alone."""
         choices = [str(override.input_line) for override in groups]
         keys = tuple((False, choice) for choice in choices)
         if keys not in self._bases:
@@ -166,7 +165,7 @@ class Composer:
         )
 
     def _is_choice(self, override: Override) -> bool:
-        """Say whether the override picks an option of a group of the app, and does nothing else."""
+        """Return whether the override only selects an option of one of the app's config groups."""
         return (
             override.type in (OverrideType.CHANGE, OverrideType.ADD)
             and isinstance(override.value(), str)
@@ -182,12 +181,12 @@ class Composer:
 
 
 def _assigned(override: Override) -> str:
-    """Return what stands before the `=`."""
+    """Return the text before the `=`."""
     return str(override.input_line).partition("=")[0]
 
 
 def _settable(before: Sequence[Override], now: Sequence[Override]) -> bool:
-    """Tell whether setting what differs gives what applying all leaves in turn would give."""
+    """Return whether setting the values that differ gives the same as applying all overrides in turn."""
     keys = [override.key_or_group for override in now]
     apart = len(set(keys)) == len(keys) and not any(
         other.startswith((f"{key}.", f"{key}[")) for key in keys for other in keys
@@ -203,14 +202,15 @@ def _plain(value: object) -> bool:
 
 
 def copyable(config: DictConfig) -> DictConfig | bytes:
-    """Return the config pickled, which is copied seven times as fast; itself where it cannot be."""
+    """Return the config pickled, which copies seven times as fast; itself where it cannot be pickled."""
     try:
         return pickle.dumps(config, pickle.HIGHEST_PROTOCOL)
-    except Exception:  # a schema of a class that no other module can name
+    except Exception:  # its schema is a class that no module exports
         return config
 
 
 def copied(base: DictConfig | bytes) -> DictConfig:
+    """Return a copy of what `copyable` has returned."""
     if isinstance(base, bytes):
         config: DictConfig = pickle.loads(base)
         return config

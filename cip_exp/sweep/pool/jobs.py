@@ -1,4 +1,4 @@
-"""What passes between a sweep and whoever runs its jobs."""
+"""Messages between a sweep and the processes that run its jobs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Job:
     """`hydra.job.num`, and by default the name of the job's folder."""
     overrides: tuple[str, ...]
     pruning: bool = False
-    """True where `report` waits for a verdict; otherwise values go out one way."""
+    """True where `report` waits for a reply; otherwise values are only sent."""
     slim: bool = False
-    """True where nobody will look at the configs in the JobReturn, so that they are not sent back."""
+    """True where the configurations in the JobReturn are not needed, so that they are not sent back."""
 
 
 @dataclass(frozen=True)
 class Reported:
-    """A job called `report`."""
+    """A call of `report` in a job."""
 
     number: int
     step: int
@@ -35,12 +35,12 @@ class Reported:
 
 @dataclass(frozen=True)
 class Done:
-    """A job has ended, well or not."""
+    """A job has ended or failed."""
 
     number: int
     result: JobReturn
     output_dir: str | None = None
-    """None where the job never got as far as a folder."""
+    """None where the job ended before it had a folder."""
     seconds: float = 0.0
 
 
@@ -48,7 +48,7 @@ Event = Reported | Done
 
 
 def failed(overrides: Sequence[str], error: BaseException) -> JobReturn:
-    """Return what `run_job` would have, for a job that never reached it or never came back."""
+    """Return a failed result, as Hydra's `run_job` does, for a job that could not start or was lost."""
     result = JobReturn(overrides=list(overrides), status=JobStatus.FAILED)
     result.return_value = error
     return result

@@ -61,7 +61,7 @@ def _close(pool: weakref.ref[Pool]) -> None:
 
 
 class PoolLauncher(Launcher):
-    """`hydra/launcher=pool`: persistent worker processes on this machine."""
+    """Runs jobs in persistent worker processes on this machine."""
 
     def __init__(self, n_jobs: int | None = None, **options: Any) -> None:
         self.n_jobs = n_jobs
@@ -69,9 +69,9 @@ class PoolLauncher(Launcher):
         self._pool: Pool | None = None
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Remember what jobs need; workers start with the first job.
+        """Keep what jobs need; workers start with the first job.
 
-        Raises errors.ConfigError for options that make no pool.
+        Raises errors.ConfigError for options that the pool does not accept.
         """
         refuse_pool({"n_jobs": self.n_jobs, **self.options})
         self.hydra_context = hydra_context
@@ -79,23 +79,23 @@ class PoolLauncher(Launcher):
         self.config = config
 
     def pool(self, workers: int | None = None) -> Pool:
-        """Return the pool, made at the first call; `n_jobs`, where set, decides over `workers`."""
+        """Return the pool, made at the first call; `n_jobs`, where set, takes precedence over `workers`."""
         from cip_exp.sweep.pool.pool import Options, Pool
 
         if self._pool is None:
             options = {**self.options, "preload": tuple(self.options.get("preload") or ())}
             threads = options.get("threads", 1)
-            # The pool must not hold this launcher: whoever owns it says nothing when done, and workers live
-            # until it is collected, or this process ends.
+            # No reference from the pool to this launcher: its owner does not close it, so that workers live
+            # until the launcher is garbage collected or this process ends.
             prepare = partial(_prepare, self.task_function, self.hydra_context, self.config, threads)
             self._pool = Pool(prepare, Options(self.n_jobs or workers or cores(), **options))
             weakref.finalize(self, self._pool.close).atexit = False
-            # Before multiprocessing's own hook, which would wait for workers that wait for work.
+            # Before multiprocessing's own hook, which would wait for workers that wait for jobs.
             atexit.register(_close, weakref.ref(self._pool))
         return self._pool
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Run a batch of jobs and return their results in the order asked for."""
+        """Run a batch of jobs and return their results in the given order."""
         from hydra.core.utils import configure_log, filter_overrides, setup_globals
 
         from cip_exp.sweep.pool.jobs import Done, Job
@@ -119,6 +119,6 @@ class PoolLauncher(Launcher):
         return [done[number] for number in sorted(done)]
 
     def close(self) -> None:
-        """End the workers; a later job starts new ones."""
+        """Stop the workers; a later job starts new ones."""
         if self._pool is not None:
             self._pool.close()

@@ -1,8 +1,7 @@
-"""Hydra's `run_job` without its four copies of Hydra's own configuration, where nobody looks at them, and
-without parsing the same interpolations or configuring the same logging again.
+"""Run a Hydra job without copying Hydra's own configuration, and with interpolations and logging cached.
 
-The copies are some five hundred nodes each, 11 ms, made so that no job changes what another sees. A worker
-composes a configuration for each job and throws it away.
+Hydra's `run_job` makes four copies of some five hundred nodes, 11 ms each, so that no job changes what
+another one reads. A worker composes a new configuration for each job and needs no copies.
 """
 
 from __future__ import annotations
@@ -29,20 +28,20 @@ if TYPE_CHECKING:
 
 
 PROVEN = (("1.4.0rc3", "2.4.1rc1"),)
-"""Versions of Hydra whose `run_job` copies, and of OmegaConf that parses, as is described here."""
+"""Versions of Hydra and OmegaConf whose `run_job` and parser work as described here."""
 
 
 class _Copies:
-    """Stands in for the module `copy` in Hydra's `run_job`."""
+    """Replaces the module `copy` in Hydra's `run_job`."""
 
     @staticmethod
     def deepcopy(config: DictConfig) -> DictConfig:
-        """Copy the task's own part; Hydra's is deleted from that copy at once."""
+        """Copy the app's own part; `run_job` removes Hydra's part from that copy at once."""
         if sys._getframe(1).f_code.co_name != "_run_job":
             return copy.deepcopy(config)
         content = config.__dict__["_content"]
         if list(content) == ["hydra"]:
-            return config  # for the JobReturn
+            return config  # which `run_job` puts into the JobReturn
         node = content["hydra"]
         content["hydra"] = AnyNode(None, parent=config)
         try:
@@ -51,8 +50,8 @@ class _Copies:
             content["hydra"] = node
 
 
-def _share(self: HydraConfig, cfg: DictConfig) -> None:
-    """Do what `HydraConfig.set_config` does, with the job's own node in place of a copy."""
+def _set_shared_config(self: HydraConfig, cfg: DictConfig) -> None:
+    """Replace `HydraConfig.set_config`: it takes the job's own node instead of a copy."""
     OmegaConf.set_readonly(cfg.hydra, True)
     shell = DictConfig({})
     shell.__dict__["_content"]["hydra"] = cfg._get_node("hydra")
@@ -61,7 +60,7 @@ def _share(self: HydraConfig, cfg: DictConfig) -> None:
 
 @contextmanager
 def shared(wanted: bool) -> Iterator[None]:
-    """Let jobs inside the block share their configuration with Hydra; no other thread may run jobs then."""
+    """Run the jobs of this block without copies where `wanted`; no other thread may run jobs meanwhile."""
     if not wanted or (hydra.__version__, omegaconf.__version__) not in PROVEN:
         yield
         return
@@ -69,9 +68,9 @@ def shared(wanted: bool) -> Iterator[None]:
     configure = logging_config.configure_logging
     with (
         _replaced(utils, "copy", _Copies),
-        _replaced(HydraConfig, "set_config", _share),
+        _replaced(HydraConfig, "set_config", _set_shared_config),
         _replaced(base, "parse", _grammar(base.parse)),
-        _replaced(logging_config, "configure_logging", _unless_done(configure)),
+        _replaced(logging_config, "configure_logging", _skip_repeated(configure)),
     ):
         yield
 
@@ -87,18 +86,18 @@ def _replaced(owner: object, name: str, value: object) -> Iterator[None]:
 
 
 _logging: dict[str, Any] = {}
-"""The logging that was configured last, and what it left at the root."""
+"""The logging configuration that was applied last, and the root logger's state after it."""
 
 
-def _unless_done(configure: Callable[..., None]) -> Callable[..., None]:
-    """Return Hydra's `configure_logging`, for which jobs of one folder need no second call.
+def _skip_repeated(configure: Callable[..., None]) -> Callable[..., None]:
+    """Return Hydra's `configure_logging`, which skips a configuration that is in effect already.
 
-    It would close their log file and open it again.
+    A second call would close the log file of a folder and open it again.
     """
 
     def configured(conf: dict[str, Any], execution_whitelist: Any = None) -> None:
         if _logging.get("conf") != conf or _logging["root"] != _root():
-            kept = copy.deepcopy(conf)  # `configure` may take it apart
+            kept = copy.deepcopy(conf)  # `configure` may change it
             configure(conf, execution_whitelist)
             _logging.update(conf=kept, root=_root())
 
@@ -112,8 +111,8 @@ def _root() -> tuple[int, list[logging.Handler]]:
 
 @cache
 def _grammar(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Return OmegaConf's parser of `${…}` with a memory: the same few texts come in every job, 1 ms each.
+    """Return OmegaConf's parser of `${…}` with a cache: every job parses the same few texts, 1 ms each.
 
-    Its trees are only ever visited.
+    The trees that it returns are only read.
     """
     return lru_cache(maxsize=512)(parse)

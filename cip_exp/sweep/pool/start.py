@@ -1,4 +1,4 @@
-"""Makes workers: what a process needs, by the method that is safe now, from a fork server that may die."""
+"""Start workers: write their setup, choose a safe start method, and replace a dead fork server."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
-_PATIENCE = 3.0
-"""Seconds until a fork server that does not answer is given up."""
+_SERVER_TIMEOUT = 3.0
+"""Seconds after which a fork server that does not respond is given up."""
 
 
 class Starter:
@@ -34,7 +34,7 @@ class Starter:
     def __init__(
         self, prepare: Callable[[bool], Setup], wish: str, preload: Sequence[str], threads: int | None
     ) -> None:
-        """`prepare(for_fork)` makes what a worker needs: with everything in it, or with what a fork lacks."""
+        """`prepare(for_fork)` makes the setup of a worker: complete, or only what a forked process lacks."""
         self._prepare = prepare
         self._wish = wish
         self._preload = preload
@@ -42,31 +42,31 @@ class Starter:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self, others: Sequence[Worker]) -> Worker:
-        """Start one more worker beside `others`."""
+        """Start one more worker; `others` are the workers there are."""
         method = start_method(self._wish)
         return self._from_server(others) if method == "forkserver" else self._start(method, others)
 
     def close(self) -> None:
-        """Drop what lies about for workers to come."""
+        """Remove the file for workers that start later."""
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
 
     def _from_server(self, others: Sequence[Worker]) -> Worker:
-        """Start a worker from the fork server, or from the next one where it has died.
+        """Start a worker from the fork server, or from a new one where it has died.
 
-        multiprocessing makes another one by itself once it has seen the death. Until then, and where the
-        server dies with our request in its hands, it raises what its socket does.
+        multiprocessing starts a new server once it has noticed the death. Before that, or where the server
+        dies while it handles the request, it raises the error of the socket.
         """
-        begun = time.monotonic()
-        said = False
-        while time.monotonic() < begun + _PATIENCE:
+        started = time.monotonic()
+        warned = False
+        while time.monotonic() < started + _SERVER_TIMEOUT:
             try:
                 return self._start("forkserver", others)
             except (OSError, EOFError):
-                if not said:
-                    log.warning("The fork server has died; another takes its place.")
-                said = True
+                if not warned:
+                    log.warning("The fork server has died; another one is started.")
+                warned = True
                 time.sleep(0.05)
         self._wish = "spawn"
         return self._start("spawn", others)
@@ -95,7 +95,7 @@ class Starter:
         return Worker(process, ours)
 
     def _write_setup(self) -> Path:
-        """Write the setup to a private file: a pipe would block until the worker has done its imports."""
+        """Write the setup to a private file: a pipe would block until the worker has finished its imports."""
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="sweep-", ignore_cleanup_errors=True)
             setup = self._prepare(False)

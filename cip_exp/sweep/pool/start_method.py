@@ -1,4 +1,4 @@
-"""How worker processes come into being: which method is safe now, and what they inherit."""
+"""How a worker process is started: the method that is safe now, and what the process inherits."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 _JEMALLOC = "jemalloc_bg_thd"
-"""A thread that pyarrow's allocator starts, and takes care of itself when the process forks."""
+"""A thread of pyarrow's allocator, which handles a fork of the process itself."""
 
 
 def start_method(wish: str) -> str:
-    """Say how to start a worker now: a wish of `auto` depends on the platform and on this process's threads.
+    """Return the start method for a worker: `auto` depends on the platform and on this process's threads.
 
-    A fork is ready at once, and safe while no other thread does anything. Otherwise a fork server, which
-    imports once for all workers; where there is none, or where it is unsafe (macOS), a fresh interpreter.
+    A fork is ready at once, and safe while no other thread works. Otherwise it is a fork server, which
+    imports once for all workers; where there is none, or where it is unsafe (macOS), a new interpreter.
     """
     if wish != "auto":
         return wish
@@ -40,7 +40,7 @@ def _fork_is_safe() -> bool:
     if torch is not None and torch.cuda.is_initialized():
         return False
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
-    if not all(hasattr(thread, "awake") for thread in others):
+    if not all(hasattr(thread, "call_lock") for thread in others):
         return False
     try:
         names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
@@ -49,7 +49,7 @@ def _fork_is_safe() -> bool:
     native = len(names) - names.count(_JEMALLOC) - len(others)
     if native == 1:
         return True
-    # OpenBLAS ends its threads before a fork by itself; any other native thread may hold a lock.
+    # OpenBLAS stops its threads before a fork; any other native thread may hold a lock.
     from threadpoolctl import threadpool_info
 
     pools = (pool for pool in threadpool_info() if pool["internal_api"] == "openblas")
@@ -57,15 +57,15 @@ def _fork_is_safe() -> bool:
 
 
 @contextmanager
-def _others_at_rest() -> Iterator[None]:
-    """Hold the lock `awake` of every thread that has one: such a thread holds it while it does anything.
+def _other_threads_idle() -> Iterator[None]:
+    """Hold the lock `call_lock` of every thread that has one: such a thread holds it while it works.
 
-    So a fork finds none of its work half done, and no other lock taken.
+    So no work is half done at the fork, and no other lock is held.
     """
     with ExitStack() as stack:
         for thread in threading.enumerate():
-            if hasattr(thread, "awake"):
-                stack.enter_context(thread.awake)
+            if hasattr(thread, "call_lock"):
+                stack.enter_context(thread.call_lock)
         yield
 
 
@@ -73,10 +73,10 @@ def _others_at_rest() -> Iterator[None]:
 def quiet_start(
     context: BaseContext, method: str, preload: Sequence[str], threads: int | None
 ) -> Iterator[None]:
-    """Start a process without running the user's script a second time, and with threads pinned from birth."""
+    """Start a process without running the user's script again, and with its number of threads limited."""
     if method == "fork":
-        with _others_at_rest(), warnings.catch_warnings():
-            # Python 3.12 warns of every native thread, OpenBLAS's harmless ones included.
+        with _other_threads_idle(), warnings.catch_warnings():
+            # Python 3.12 warns of every native thread, also of OpenBLAS's, which are harmless.
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
         return
@@ -84,7 +84,7 @@ def quiet_start(
         context.set_forkserver_preload(["cip_exp.sweep.pool.worker", *preload])
     main = sys.modules["__main__"]
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    # Functions and classes of `__main__` travel by value, so nobody has to import it again, guarded or not.
+    # Functions and classes of `__main__` are pickled by value: no worker has to import it, guarded or not.
     sys.modules["__main__"] = ModuleType("__main__")
     if threads:
         os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))

@@ -1,4 +1,4 @@
-"""One worker process: takes jobs from its pipe, runs them through Hydra, sends back what they returned."""
+"""One worker process: receives jobs from its pipe, runs them with Hydra, and sends back their results."""
 
 from __future__ import annotations
 
@@ -43,23 +43,23 @@ THREAD_VARIABLES = (
 )
 
 GARBAGE = 100_000
-"""Objects that a job may leave before it has to stop and collect: a forest's trial leaves some thousands."""
+"""Objects that a job may leave before a garbage collection: a trial of a forest leaves some thousands."""
 SOON = 0.005
-"""Seconds within which a sweep that has thought ahead sends the next job."""
+"""Seconds within which a sweep that has sampled ahead sends the next job."""
 _loaded: dict[str, int] = {}
-"""How many modules there were when threads were last pinned: looking for libraries takes milliseconds."""
+"""The number of modules when threads were last limited: searching for libraries takes milliseconds."""
 
 
 @dataclass
 class Setup:
-    """All that a worker needs to run any job of one sweep."""
+    """What a worker needs to run any job of one sweep."""
 
     task_function: Callable[[Any], Any]
     hydra_context: HydraContext
     config: DictConfig
     threads: int | None
     singletons: Any = None
-    """Hydra's own state; None where the worker is a fork and has it already."""
+    """Hydra's own state; None for a forked worker, which has it already."""
     environ: dict[str, str] | None = None
     cwd: str = ""
     sys_path: tuple[str, ...] = ()
@@ -68,14 +68,14 @@ class Setup:
 def serve(pipe: Connection, source: Setup | Path, inherited: Sequence[Connection] = ()) -> None:
     """Run jobs until the pipe is closed; `source` is the setup itself, or a file that holds it pickled.
 
-    `inherited` are the sweep's ends of other workers' pipes, which a fork has copies of.
+    `inherited` are the sweep's ends of other workers' pipes, of which a forked worker has copies.
     """
-    # Ctrl-C reaches the whole terminal group; what happens to running jobs is the sweep's decision.
+    # Ctrl-C reaches the whole process group; the sweep decides what happens to running jobs.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for other in inherited:
         other.close()
-    _die_with_parent()
+    _exit_with_parent()
     try:
         setup = source if isinstance(source, Setup) else _load(source)
         composer = _prepare(setup)
@@ -112,24 +112,25 @@ def _prepare(setup: Setup) -> Composer:
         pin_threads(setup.threads)
     setup_globals()
     if setup.singletons is not None:
-        Plugins.instance()  # plugins register their configs once, before the sweep's store takes the place
+        # Plugins register their configurations once, before the sweep's config store replaces this one.
+        Plugins.instance()
         Singleton.set_state(setup.singletons)
     else:
-        _unlike_its_parent()
-    # What is here now stays: no collection has to look at it again, nor copy the pages that a fork shares.
-    # Garbage is collected between jobs, while the sweep thinks of the next; in a job only when there is much.
+        _reset_after_fork()
+    # Objects that exist now stay: no collection has to visit them, or copy the pages that a fork shares.
+    # Garbage is collected between jobs, while the sweep prepares the next; in a job only if there is much.
     gc.freeze()
     gc.set_threshold(GARBAGE)
     return Composer(setup.hydra_context.config_loader, setup.config)
 
 
-def _unlike_its_parent() -> None:
-    """Undo what a fork inherits and must not share."""
+def _reset_after_fork() -> None:
+    """Reset what a forked worker has inherited and must not share."""
     if "numpy" in sys.modules:
-        # Forks would all draw the same numbers.
+        # All forked workers would draw the same numbers.
         sys.modules["numpy"].random.seed()
     for name in ("stdout", "stderr"):
-        # Output that rich has redirected would be drawn around another process's progress bar.
+        # Rich redirects these streams to draw the sweep's progress bar; a worker writes to the originals.
         stream = getattr(sys, name)
         setattr(sys, name, getattr(stream, "rich_proxied_file", stream))
 
@@ -142,7 +143,7 @@ def pin_threads(threads: int) -> None:
     threadpool_limits(limits=threads)
 
 
-def _die_with_parent() -> None:
+def _exit_with_parent() -> None:
     parent = parent_process()
     if parent is None:
         return
@@ -151,7 +152,7 @@ def _die_with_parent() -> None:
         connection.wait([parent.sentinel])
         os._exit(113)
 
-    Thread(target=watch, daemon=True, name="parent-death-watch").start()
+    Thread(target=watch, daemon=True, name="parent-exit-watch").start()
 
 
 def _run(pipe: Connection, setup: Setup, composer: Composer, job: Job) -> Done:
@@ -160,20 +161,20 @@ def _run(pipe: Connection, setup: Setup, composer: Composer, job: Job) -> Done:
         return bool(pickle.loads(pipe.recv_bytes())) if job.pruning else False
 
     if setup.threads and len(sys.modules) != _loaded.get("modules"):
-        # Libraries that an earlier job imported have pools of their own by now.
+        # Libraries that an earlier job imported have thread pools of their own.
         pin_threads(setup.threads)
         _loaded["modules"] = len(sys.modules)
-    begun = time.monotonic()
+    started = time.monotonic()
     with channel.connected(sink), shared(job.slim):
         result = run(setup, composer, job)
     output_dir = None if result.hydra_cfg is None else str(result.hydra_cfg.hydra.runtime.output_dir)
     if job.slim:
         result = replace(result, cfg=None, hydra_cfg=None)
-    return Done(job.number, result, output_dir, time.monotonic() - begun)
+    return Done(job.number, result, output_dir, time.monotonic() - started)
 
 
 def run(setup: Setup, composer: Composer, job: Job) -> JobReturn:
-    """Compose and run one job; every exception, `SystemExit` included, comes back as a failed JobReturn."""
+    """Compose and run one job; any exception, also `SystemExit`, gives a failed JobReturn."""
     try:
         config = composer.compose(job.overrides)
         with open_dict(config):

@@ -1,4 +1,4 @@
-"""The sweep's side of one worker: its process, its pipe, and its death."""
+"""The sweep's side of one worker: its process, its pipe, and its end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _GRACE = 5.0
-"""Seconds for a worker that was killed, or asked to go."""
+"""Seconds to wait for the exit of a worker."""
 
 
 class Worker:
@@ -34,45 +34,45 @@ class Worker:
     def sentinel(self) -> int:
         """What becomes readable when the worker dies, even where a child of its job holds the pipe open.
 
-        A fork server's own report says the same when the server dies, and the workers do not die with it:
-        so Linux is asked itself.
+        multiprocessing's own sentinel also becomes readable when the fork server dies, while the workers live
+        on: on Linux it is a file descriptor of the process itself.
         """
         return self.process.sentinel if self._pidfd is None else self._pidfd
 
     @property
-    def how(self) -> str:
-        """Return how it died, in words."""
+    def exit_reason(self) -> str:
+        """Return the signal or the exit code as text."""
         code = self.process.exitcode
         return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
 
-    def leave(self) -> None:
-        """Wait for a worker that was asked to go."""
+    def wait_for_exit(self) -> None:
+        """Wait for a worker that was told to exit; kill it where it does not."""
         if self.ready:
             connection.wait([self.sentinel], _GRACE)
-        self.end()
+        self.kill()
 
-    def end(self) -> None:
-        """Kill the process if it is alive, and take leave of it."""
+    def kill(self) -> None:
+        """Kill the process if it is alive, and release its handles."""
         self.pipe.close()
         if self._pidfd is None:
             self.process.kill()
             self.process.join()
             return
-        # `Process.kill` believes a worker dead whose fork server is.
+        # `Process.kill` takes a worker for dead once its fork server is.
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         connection.wait([self._pidfd], _GRACE)
         os.close(self._pidfd)
         self._pidfd = None
-        if self.process.is_alive():  # a fork server tells a moment later
+        if self.process.is_alive():  # the fork server reports it a moment later
             connection.wait([self.process.sentinel], _GRACE)
 
 
 def _pidfd(pid: int | None) -> int | None:
-    """Return a file descriptor that stands for this very process; None where there is no such thing."""
+    """Return a file descriptor of this process; None where the platform has none."""
     if pid is None or not hasattr(os, "pidfd_open"):
         return None
     try:
         return os.pidfd_open(pid)
-    except OSError:  # an old kernel, a sandbox, or a worker that is dead already
+    except OSError:  # an old kernel, a sandbox, or a dead worker
         return None

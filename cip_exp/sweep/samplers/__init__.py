@@ -1,3 +1,3 @@
-"""Optuna samplers and pruners: how a configuration names them, and our own."""
+"""Optuna samplers and pruners: built from a configuration, and this package's own."""
 
 from __future__ import annotations

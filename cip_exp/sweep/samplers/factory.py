@@ -1,4 +1,4 @@
-"""Optuna's samplers and pruners from the configuration; a resumed study does not repeat itself."""
+"""Build samplers and pruners from a configuration; the sampler of a resumed study proposes new points."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import functools
 import hashlib
 import logging
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import optuna
@@ -17,14 +18,14 @@ from cip_exp.errors import ConfigError, describe
 from cip_exp.sweep.space import grid_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from optuna.distributions import BaseDistribution
 
 
 log = logging.getLogger(__name__)
 PROVEN = ("5.0.0",)
-"""Versions of Optuna for which `cip_exp.sweep.samplers.tpe` is the same sampler."""
+"""Versions of Optuna whose TPE `cip_exp.sweep.samplers.tpe` reproduces."""
 _TRUSTED = (
     "hydra_plugins.hydra_optuna_sweeper.*",
     "optuna.samplers.*",
@@ -32,15 +33,29 @@ _TRUSTED = (
     "cip_exp.sweep.samplers.paired_pruner.*",
     "cip_exp.sweep.samplers.tpe.*",
 )
+_RENAMED = {
+    "cip_exp.sweep.pruners.PairedPruner": "cip_exp.sweep.samplers.paired_pruner.PairedPruner",
+    "cip_exp.sweep.tpe.TPESampler": "cip_exp.sweep.samplers.tpe.TPESampler",
+}
+"""Earlier names that a user's own configuration may still have, and the present ones."""
+
+
+def _renamed(node: Any) -> Any:
+    """Return the node with the present name of its class."""
+    target = node.get("_target_") if isinstance(node, Mapping | DictConfig) else None
+    if target not in _RENAMED:
+        return node
+    present = {"_target_": _RENAMED[str(target)]}
+    return OmegaConf.merge(node, present) if isinstance(node, DictConfig) else {**node, **present}
 
 
 def build_pruner(node: Any) -> optuna.pruners.BasePruner:
-    """Return the pruner that `hydra.sweeper.pruner` describes."""
+    """Return the pruner of `hydra.sweeper.pruner`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        pruner = instantiate(node, _execution_whitelist_=_TRUSTED)
+        pruner = instantiate(_renamed(node), _execution_whitelist_=_TRUSTED)
     if not isinstance(pruner, optuna.pruners.BasePruner):
-        raise ConfigError(describe(f"{node} is no pruner.", "hydra.sweeper.pruner", "an Optuna pruner"))
+        raise ConfigError(describe(f"{node} is not a pruner.", "hydra.sweeper.pruner", "an Optuna pruner"))
     return pruner
 
 
@@ -51,10 +66,11 @@ def build_sampler(
     study_name: str,
     liar: bool,
 ) -> optuna.samplers.BaseSampler:
-    """Return the sampler for a study that holds the trials `before`.
+    """Return the sampler for a study that has the trials `before`.
 
-    With `liar`, TPE sees running trials as bad ones, so that workers do not all ask for the same point.
+    With `liar`, TPE counts running trials as bad ones, so that several workers do not get the same point.
     """
+    node = _renamed(node)
     config = node.copy() if isinstance(node, DictConfig) else OmegaConf.create(node)
     kind = str(config.get("_target_", "")).rsplit(".", 1)[-1]
     OmegaConf.set_readonly(config, False)
@@ -63,7 +79,9 @@ def build_sampler(
         if liar:
             config.constant_liar = True
         if optuna.__version__ not in PROVEN:
-            log.warning("Optuna %s: its own TPE is used, which slows as a search grows.", optuna.__version__)
+            log.warning(
+                "Optuna %s: its own TPE is used; it slows down as a search grows.", optuna.__version__
+            )
         elif config._target_ == "optuna.samplers.TPESampler":
             config._target_ = "cip_exp.sweep.samplers.tpe.TPESampler"
     if before and config.get("seed") is not None and kind not in ("RandomSampler", "QMCSampler"):
@@ -74,20 +92,20 @@ def build_sampler(
         if isinstance(sampler, functools.partial):
             sampler = sampler({name: grid_values(name, kind) for name, kind in space.items()})
     if type(sampler) is optuna.samplers.RandomSampler and config.get("seed") is not None:
-        _wind_forward(sampler, before)
+        _skip_draws(sampler, before)
     if not isinstance(sampler, optuna.samplers.BaseSampler):
-        raise ConfigError(describe(f"{node} is no sampler.", "hydra.sweeper.sampler", "an Optuna sampler"))
+        raise ConfigError(describe(f"{node} is not a sampler.", "hydra.sweeper.sampler", "an Optuna sampler"))
     return sampler
 
 
 def derived_seed(base: int, study_name: str, n_trials: int) -> int:
-    """Return another seed for the continuation of a study; the same for the same three."""
+    """Return the seed of a resumed study; the same arguments give the same seed."""
     digest = hashlib.sha256(f"{base}:{study_name}:{n_trials}".encode()).digest()
     return int.from_bytes(digest[:4], "big")
 
 
-def _wind_forward(sampler: optuna.samplers.RandomSampler, before: Sequence[optuna.trial.FrozenTrial]) -> None:
-    """Draw what earlier trials drew, so that what follows is what an uninterrupted run would have had."""
+def _skip_draws(sampler: optuna.samplers.RandomSampler, before: Sequence[optuna.trial.FrozenTrial]) -> None:
+    """Draw the values of earlier trials again, so that the next are those of a run without interruption."""
     if not before:
         return
     study = optuna.create_study()

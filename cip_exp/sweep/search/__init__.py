@@ -1,3 +1,3 @@
-"""Run Optuna studies with ask and tell."""
+"""Optuna studies, run with ask and tell."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The two ways a study runs its jobs: our own pool, or any other launcher in blocking batches."""
+"""The two ways in which a study runs its jobs: in the pool, or in batches of any other launcher."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from cip_exp.sweep.pool.pool import Pool
 
 
-Judge = Callable[[Reported], bool]
+ReportHandler = Callable[[Reported], bool]
+"""Receives each report of a job; True stops its trial."""
 
 
 class Executor(Protocol):
@@ -29,34 +30,34 @@ class Executor(Protocol):
     def submit(self, job: Job) -> None:
         """Take a job; it starts now, or at the next `wait`."""
 
-    def wait(self, judge: Judge, timeout: float | None = None) -> Sequence[Done]:
-        """Block until a job has ended, or the timeout; `judge` hears each report and says whether to stop."""
+    def wait(self, on_report: ReportHandler, timeout: float | None = None) -> Sequence[Done]:
+        """Block until a job has ended, or until the timeout; `on_report` is called for each report."""
 
     def abandon(self) -> None:
-        """Stop running jobs at once."""
+        """Stop running jobs at once, and drop queued ones."""
 
 
 class Pooled:
-    """Jobs in the pool's workers, a new one as soon as any has ended."""
+    """Runs jobs in the pool's workers, a new one as soon as any has ended."""
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
 
     def free(self) -> int:
-        """Return how many workers have nothing to do."""
+        """Return how many workers have no job."""
         return self.pool.free()
 
     def submit(self, job: Job) -> None:
-        """Hand a job to a worker."""
+        """Send a job to a worker."""
         self.pool.submit(job)
 
-    def wait(self, judge: Judge, timeout: float | None = None) -> list[Done]:
-        """Serve the workers until one has finished its job, or the timeout."""
+    def wait(self, on_report: ReportHandler, timeout: float | None = None) -> list[Done]:
+        """Reply to reports until a job has ended, or until the timeout."""
         while True:
             events = self.pool.wait(timeout)
             for event in events:
                 if isinstance(event, Reported):
-                    self.pool.answer(event.number, judge(event))
+                    self.pool.reply(event.number, on_report(event))
             done = [event for event in events if isinstance(event, Done)]
             if done or not events:
                 return done
@@ -67,7 +68,7 @@ class Pooled:
 
 
 class Batches:
-    """Jobs through `Launcher.launch`, as many at a time as the study wants to have running."""
+    """Runs jobs with `Launcher.launch`, up to `n_jobs` trials at a time."""
 
     def __init__(self, launcher: Launcher, size: int) -> None:
         self.launcher = launcher
@@ -75,18 +76,18 @@ class Batches:
         self._queue: list[Job] = []
 
     def free(self) -> int:
-        """Return how many jobs the next batch still takes."""
+        """Return how many more jobs the next batch takes."""
         return self.size - len(self._queue)
 
     def submit(self, job: Job) -> None:
         """Add a job to the next batch."""
         self._queue.append(job)
 
-    def wait(self, judge: Judge, timeout: float | None = None) -> list[Done]:  # noqa: ARG002 (a batch ends when it ends)
+    def wait(self, on_report: ReportHandler, timeout: float | None = None) -> list[Done]:  # noqa: ARG002 (a batch cannot be left early)
         """Run the batch; reports arrive where the launcher runs jobs in this very process."""
 
         def sink(value: float, step: int) -> bool:
-            return judge(Reported(int(HydraConfig.get().job.num), step, value))
+            return on_report(Reported(int(HydraConfig.get().job.num), step, value))
 
         done: list[Done] = []
         with connected(sink):
@@ -100,12 +101,12 @@ class Batches:
         return done
 
     def abandon(self) -> None:
-        """Forget the next batch; a launcher cannot be asked for more."""
+        """Drop the next batch; a launcher cannot stop one that runs."""
         self._queue.clear()
 
 
 def _consecutive(jobs: Sequence[Job]) -> Iterator[list[Job]]:
-    """Split a batch where its numbers do: a launcher counts up from the first."""
+    """Split a batch into runs of consecutive numbers: a launcher counts up from the first."""
     run: list[Job] = []
     for job in sorted(jobs, key=lambda job: job.number):
         if run and job.number != run[-1].number + 1:
@@ -117,7 +118,7 @@ def _consecutive(jobs: Sequence[Job]) -> Iterator[list[Job]]:
 
 
 def executor_for(launcher: Launcher, n_jobs: int) -> Pooled | Batches:
-    """Return how a study with `n_jobs` trials at a time uses this launcher."""
+    """Return the executor of a study with `n_jobs` trials at a time."""
     if isinstance(launcher, PoolLauncher):
         return Pooled(launcher.pool(n_jobs))
     return Batches(launcher, n_jobs)

@@ -1,6 +1,6 @@
-"""When a search may end: what it can still gain is below the noise of its own estimate.
+"""The `stop_below_noise` rule: a search ends when it can gain less than the noise of its own estimate.
 
-Off by default: that it saves trials without loss has not been shown.
+Off by default: it has not been shown to save trials without loss.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
 
 
 _MOST = 200
-"""Trials that the surrogate is fitted on, the best ones: its cost grows with their cube."""
+"""The surrogate is fitted on so many of the best trials: its cost grows with their cube."""
 _CANDIDATES = 1000
 _DELTA = 0.1
 
 
 class NoiseRule:
-    """Remembers its answer until a further trial is complete; with `first` None it is never asked."""
+    """Applies the rule once for each number of complete trials; never with `first` None."""
 
     def __init__(self, first: int | None) -> None:
         self._first = first
-        self._asked = 0
-        self._answer = False
+        self._n_complete = 0
+        self._reached = False
 
     def reached(self, study: optuna.Study) -> bool:
-        """Say whether the search may end: never before `first` trials are complete."""
+        """Return whether the search may end; False before `first` trials are complete."""
         if self._first is None:
             return False
         done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if len(done) >= self._first and len(done) != self._asked:
-            self._asked, self._answer = len(done), below_noise(study, done)
-        return self._answer
+        if len(done) >= self._first and len(done) != self._n_complete:
+            self._n_complete, self._reached = len(done), below_noise(study, done)
+        return self._reached
 
 
 def below_noise(study: optuna.Study, done: Sequence[FrozenTrial]) -> bool:
-    """Say whether the regret that is left is below the standard deviation of the incumbent's own estimate."""
+    """Return whether the remaining regret is below the standard deviation of the incumbent's own score."""
     sign = -1.0 if study.direction is StudyDirection.MAXIMIZE else 1.0
     ranked = sorted((trial for trial in done if math.isfinite(_value(trial))), key=lambda t: sign * _value(t))
     if not ranked:
@@ -61,13 +61,13 @@ def below_noise(study: optuna.Study, done: Sequence[FrozenTrial]) -> bool:
     if noise is None or not space:
         return False
     best = ranked[:_MOST]
-    points = np.array([encode(trial.params, space) for trial in best])
+    points = np.array([encode_point(trial.params, space) for trial in best])
     losses = np.array([sign * _value(trial) for trial in best])
-    return regret_bound(points, losses, anywhere(space), len(space)) < noise
+    return regret_bound(points, losses, random_points(space), len(space)) < noise
 
 
 def noise_of(scores: Sequence[float]) -> float | None:
-    """Return the standard deviation of a mean over folds; None for fewer than two, or without any noise.
+    """Return the standard deviation of a mean over folds; None for fewer than two folds or a deviation of 0.
 
     Variance times 1/k + 1/(k - 1): training sets overlap (Nadeau and Bengio 2003, for a test set of 1/k).
     """
@@ -77,8 +77,8 @@ def noise_of(scores: Sequence[float]) -> float | None:
     return math.sqrt(float(np.var(scores, ddof=1)) * (1 / k + 1 / (k - 1))) or None
 
 
-def encode(params: Mapping[str, Any], space: Mapping[str, BaseDistribution]) -> list[float]:
-    """Return a point in the unit cube: numbers scaled (by their logs on a log scale), categories one-hot."""
+def encode_point(params: Mapping[str, Any], space: Mapping[str, BaseDistribution]) -> list[float]:
+    """Return a point of the unit cube: numbers scaled (their logs on a log scale), categories one-hot."""
     found: list[float] = []
     for name, kind in space.items():
         if isinstance(kind, CategoricalDistribution):
@@ -91,8 +91,8 @@ def encode(params: Mapping[str, Any], space: Mapping[str, BaseDistribution]) -> 
     return found
 
 
-def anywhere(space: Mapping[str, BaseDistribution]) -> Array:
-    """Return random points of the space, encoded; the same ones each time."""
+def random_points(space: Mapping[str, BaseDistribution]) -> Array:
+    """Return random points of the space, encoded; the same points in each call."""
     rng = np.random.default_rng(0)
     columns = []
     for kind in space.values():
@@ -104,11 +104,11 @@ def anywhere(space: Mapping[str, BaseDistribution]) -> Array:
 
 
 def regret_bound(points: Array, losses: Array, others: Array, n_params: int) -> float:
-    """Return an upper bound on how far the best of the `points` is from the best of the space.
+    """Return an upper bound on the regret: the loss of the best point tried less the least loss of the space.
 
-    The least upper confidence bound of what was tried, less the least lower one of that and of `others`, from
-    a Gaussian process (Makarova et al. 2022), whose bounds are sqrt(2/5 · log(d n² π² / 6δ)) deviations wide,
-    δ = 0.1. Shapes (n, m), (n,) and (any, m).
+    The lowest upper confidence bound of the `points`, less the lowest lower bound of `points` and `others`,
+    from a Gaussian process (Makarova et al. 2022). The bounds are sqrt(2/5 · log(d n² π² / 6δ)) standard
+    deviations wide, δ = 0.1. Shapes (n, m), (n,) and (any, m).
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
@@ -117,10 +117,11 @@ def regret_bound(points: Array, losses: Array, others: Array, n_params: int) -> 
     kernel = ConstantKernel() * Matern(np.ones(points.shape[1]), nu=2.5) + WhiteKernel(1e-2)
     surrogate = GaussianProcessRegressor(kernel, normalize_y=True, random_state=0)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the length of a useless dimension has no bound
+        # The length scale of an irrelevant dimension has no bound.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         surrogate.fit(points, losses)
         mean, deviation = surrogate.predict(np.vstack([points, others]), return_std=True)
-    noise = surrogate.kernel_.k2.noise_level * float(np.var(losses))  # bounds are of the mean function
+    noise = surrogate.kernel_.k2.noise_level * float(np.var(losses))  # bounds are for the mean function
     deviation = np.sqrt(np.maximum(deviation**2 - noise, 0))
     width = math.sqrt(2 / 5 * math.log(n_params * len(points) ** 2 * math.pi**2 / (6 * _DELTA)))
     return float((mean + width * deviation)[: len(points)].min() - (mean - width * deviation).min())

@@ -1,4 +1,4 @@
-"""A trial from the sweep's side, and what its jobs' return values mean."""
+"""Records of running and finished trials, and how the return values of jobs become one."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ FOLDER = "output_dir"
 
 @dataclass(frozen=True)
 class CellInfo:
-    """A study, as its observer is told of it."""
+    """A study as its observer receives it."""
 
     study_name: str
     index: int
     """Position in the outer grid."""
     overrides: tuple[str, ...]
-    """What makes this cell differ from the others; empty where there is no outer grid."""
+    """What distinguishes this cell from the others; empty where there is no outer grid."""
     directions: tuple[str, ...]
     n_trials: int
     replicates: tuple[str, ...]
@@ -46,7 +46,7 @@ class CellInfo:
 
 @dataclass(frozen=True)
 class TrialEnd:
-    """A trial that has ended, as an observer is told of it."""
+    """A finished trial as an observer receives it."""
 
     number: int
     state: str
@@ -66,7 +66,7 @@ class TrialEnd:
 
 @dataclass
 class JobOutcome:
-    """How a configuration came out: enough to answer for its next duplicate."""
+    """The result of a configuration, with all that its next duplicate needs."""
 
     number: int
     state: TrialState
@@ -77,8 +77,8 @@ class JobOutcome:
 
 
 @dataclass(eq=False)
-class Running:
-    """A trial on its way, with the jobs that score it."""
+class RunningTrial:
+    """A running trial and the jobs that score it."""
 
     trial: optuna.Trial
     overrides: tuple[str, ...]
@@ -87,17 +87,18 @@ class Running:
     done: list[Done] = field(default_factory=list)
     intermediate: dict[int, float] = field(default_factory=dict)
     stopped: bool = False
-    """True once a report was answered with stop."""
+    """True once the pruner has decided to stop it."""
     duplicates: list[optuna.Trial] = field(default_factory=list)
+    """Trials of the same configuration that wait for its result."""
 
     @property
     def complete(self) -> bool:
-        """True when every job has come back."""
+        """True when every job has ended."""
         return len(self.done) == self.jobs
 
 
-def outcome_of_jobs(running: Running, n_objectives: int) -> JobOutcome:
-    """Read the jobs' return values: a mean over replicates, a pruned trial, or a failure."""
+def outcome_of_jobs(running: RunningTrial, n_objectives: int) -> JobOutcome:
+    """Return the result of a trial's jobs: a mean over replicates, a pruned trial, or a failure."""
     first = min(running.done, key=lambda done: done.number)
     result = JobOutcome(
         running.trial.number,
@@ -121,12 +122,12 @@ def outcome_of_jobs(running: Running, n_objectives: int) -> JobOutcome:
 
 
 def is_pruned(result: JobReturn) -> bool:
-    """Say whether a job returned the marker, or raised Optuna's own exception."""
+    """Return whether a job returned `PRUNED` or raised Optuna's own exception."""
     return isinstance(result._return_value, Pruned | optuna.TrialPruned)
 
 
 def scores(result: JobReturn, n_objectives: int) -> list[float]:
-    """Return a job's scores; raises its own error where it failed, TrialError where they are no scores."""
+    """Return a job's scores; raises its own error where it failed, TrialError where they are not scores."""
     if result.status is not JobStatus.COMPLETED:
         raise error_of(result)
     value = result._return_value
@@ -146,7 +147,7 @@ def scores(result: JobReturn, n_objectives: int) -> list[float]:
 
 
 def error_of(result: JobReturn) -> BaseException:
-    """Return the job's exception with its own traceback, which crossed a process boundary as text."""
+    """Return the job's exception; its traceback came from the worker as text."""
     import contextlib
     import io
 
@@ -160,8 +161,10 @@ def error_of(result: JobReturn) -> BaseException:
     return TrialError(msg)
 
 
-def ended(trial: optuna.trial.FrozenTrial, overrides: tuple[str, ...], folder: str, job: int = 0) -> TrialEnd:
-    """Describe a finished trial of the storage."""
+def finished_trial(
+    trial: optuna.trial.FrozenTrial, overrides: tuple[str, ...], folder: str, job: int = 0
+) -> TrialEnd:
+    """Return the record of a finished trial of the storage."""
     return TrialEnd(
         number=trial.number,
         state=STATES[trial.state],

@@ -1,9 +1,9 @@
-"""What a command line asks for: hyperparameters, replicates, an outer grid, and what stays fixed.
+"""Read a command line: hyperparameters, replicates, the outer grid, fixed values, and the first points.
 
-The rule for a swept key, first match wins:
-1. `hydra.sweeper.replicates` names it: its values are repetitions of every trial;
+What a swept key is, the first rule that applies:
+1. `hydra.sweeper.replicates` names it: its values are repetitions of each trial;
 2. `hydra.sweeper.outer` lists it: an axis of the outer grid;
-3. `hydra.sweeper.params` has it: a hyperparameter, whose range the command line may replace;
+3. it is in `hydra.sweeper.params`: a hyperparameter, whose range the command line may replace;
 4. it is a config group: an axis of the outer grid;
 5. otherwise (`model.max_depth=range(2,8)`): a hyperparameter.
 
@@ -13,14 +13,18 @@ The rule for a swept key, first match wins:
 from __future__ import annotations
 
 import itertools
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from cip_exp.errors import ConfigError, describe, nearest
-from cip_exp.sweep.space import assignments, distribution, in_words
+from cip_exp.errors import ConfigError, describe
+from cip_exp.sweep.search.first_points import check_points, first_points
+from cip_exp.sweep.search.study_settings import StudySettings, plain_value, read_settings
+from cip_exp.sweep.space import assignments, bare_key, distribution
 from cip_exp.sweep.validation import refuse_twice
 
 if TYPE_CHECKING:
@@ -31,36 +35,36 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
     from optuna.distributions import BaseDistribution
 
-    from cip_exp.sweep.search.study_settings import StudySettings
-
-
-ENQUEUE = "hydra.sweeper.enqueue"
-
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """One sweep, before any of it runs."""
+    """A sweep before it starts."""
 
     keys: tuple[str, ...]
-    """Every key once, in the order given: overrides of a job keep it."""
+    """Every key once, in the order of the command; the overrides of a job have the same order."""
     space: Mapping[str, BaseDistribution]
     fixed: Mapping[str, str]
     """By key, the whole override."""
     cells: tuple[Mapping[str, str], ...]
-    """By key, the override that this cell of the outer grid has; one empty mapping where there is no grid."""
+    """By key, the override of each cell of the outer grid; one empty mapping where there is no grid."""
     replicates: tuple[str, ...] = ()
     replicates_key: str = ""
     replicates_into: str | None = None
 
     @property
+    def unsearched(self) -> tuple[tuple[str, ...], ...]:
+        """By cell, the overrides that all its trials share."""
+        return tuple((*self.fixed.values(), *cell.values()) for cell in self.cells)
+
+    @property
     def jobs_per_trial(self) -> int:
-        """How many jobs score one trial: one, unless replicates cannot be handed over as a list."""
+        """How many jobs score one trial: one, or one a replicate where `replicates_into` is null."""
         return max(1, len(self.replicates)) if self.replicates_into is None else 1
 
     def overrides(
         self, cell: Mapping[str, str], params: Mapping[str, Any], replicate: int = 0
     ) -> tuple[str, ...]:
-        """Spell out one job."""
+        """Return the overrides of one job."""
         chosen = {**self.fixed, **cell}
         chosen.update(zip(params, assignments(params.items()), strict=True))
         if self.replicates:
@@ -72,11 +76,88 @@ class StudyPlan:
         return tuple(ordered)
 
 
+@dataclass(frozen=True)
+class StudyRequest:
+    """What one command asks of the sweeper."""
+
+    settings: StudySettings
+    plan: StudyPlan
+    first: tuple[tuple[Mapping[str, Any], ...], ...]
+    """By cell of the outer grid, the points that are tried first."""
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A request, and all that it was read from."""
+
+    key: str
+    loader: weakref.ref[ConfigLoader]
+    request: StudyRequest
+
+
+_last: list[_Reading] = []
+"""At most one: the request that was read last and not yet fetched a second time."""
+
+
+def read_study(
+    options: Mapping[str, Any], config: DictConfig, loader: ConfigLoader, arguments: Sequence[str]
+) -> StudyRequest:
+    """Read and check a command of the `study` sweeper.
+
+    An app may read a command before its sweeper does: the second call returns the result of the first.
+
+    Args:
+        options: of `hydra.sweeper`, without `_target_`.
+        config: the sweep's own configuration.
+        loader: Hydra's, which composes the configurations of cells and trials.
+        arguments: the overrides on the command line.
+
+    Raises:
+        ConfigError: an option, a key or a first point that is not allowed.
+    """
+    key = _key(options, config, arguments)
+    for reading in _last:
+        if reading.key == key and reading.loader() is loader:
+            _last.clear()
+            return reading.request
+    settings = read_settings(options)
+    plan = make_plan(settings, loader, arguments)
+    first = first_points(settings, plan.space, plan.unsearched, config, loader)
+    request = StudyRequest(settings, plan, first)
+    _last[:] = [_Reading(key, weakref.ref(loader), request)]
+    return request
+
+
+def _key(options: Mapping[str, Any], config: DictConfig, arguments: Sequence[str]) -> str:
+    """Return a text of all that a request is read from; `repr` separates 1, 1.0 and True."""
+    plain = {key: _plain(value) for key, value in options.items()}
+    # Where compositions come from. The rest of `hydra` may change between an app's call and its sweeper's.
+    sources = [_plain(OmegaConf.select(config, key)) for key in ("hydra.runtime", "hydra.job.config_name")]
+    return repr((sorted(plain.items()), app_config(config), sources, tuple(arguments)))
+
+
+def _plain(value: Any) -> Any:
+    try:
+        return plain_value(value)
+    except OmegaConfBaseException:  # what cannot be resolved is reported where it is used
+        return OmegaConf.to_container(value, resolve=False)
+
+
+def app_config(config: DictConfig) -> Any:
+    """Return the app's own configuration: without Hydra's, and with its interpolations unresolved."""
+    own: list[Any] = [key for key in config if key != "hydra"]
+    return OmegaConf.to_container(OmegaConf.masked_copy(config, own), resolve=False)
+
+
 def make_plan(settings: StudySettings, loader: ConfigLoader, arguments: Sequence[str]) -> StudyPlan:
-    """Sort the swept and fixed keys of `hydra.sweeper.params` and the command line; raises ConfigError."""
+    """Sort the keys of `hydra.sweeper.params` and the command line into what is swept and what is fixed.
+
+    Raises:
+        ConfigError: a key that cannot be swept as asked, or a first point outside the space.
+    """
     lines = [*assignments(settings.params.items()), *arguments]
     parsed = OverridesParser.create(config_loader=loader).parse_overrides(lines)
-    # A later override of the same key replaces an earlier one, in its place.
+    # A later override of a key replaces the earlier one, at the earlier one's position.
     latest = {override.get_key_element(): override for override in parsed}
     space: dict[str, BaseDistribution] = {}
     fixed: dict[str, str] = {}
@@ -86,7 +167,7 @@ def make_plan(settings: StudySettings, loader: ConfigLoader, arguments: Sequence
     for key, override in latest.items():
         if not override.is_sweep_override():
             fixed[key] = str(override.input_line) if override.is_delete() else _spell(key, override)
-        elif _bare(key) == settings.replicates:
+        elif bare_key(key) == settings.replicates:
             replicates, replicates_key = tuple(_values(override)), key
         elif _is_axis(override, settings, loader):
             axes[key] = [f"{key}={value}" for value in _values(override)]
@@ -97,15 +178,9 @@ def make_plan(settings: StudySettings, loader: ConfigLoader, arguments: Sequence
             spelled = ("null" if value is None else value for value in values)
             axes[key] = list(assignments((key, value) for value in spelled))
     _check_outer(settings)
-    for point in settings.enqueue:
-        if not isinstance(point, str):
-            _check_enqueued(settings, space, point)
+    check_points(settings, space)
     cells = tuple(dict(zip(axes, choice, strict=True)) for choice in itertools.product(*axes.values()))
     return StudyPlan(tuple(latest), space, fixed, cells, replicates, replicates_key, settings.replicates_into)
-
-
-def _bare(key: str) -> str:
-    return key.lstrip("+")
 
 
 def _spell(key: str, override: Override) -> str:
@@ -113,10 +188,10 @@ def _spell(key: str, override: Override) -> str:
 
 
 def _is_axis(override: Override, settings: StudySettings, loader: ConfigLoader) -> bool:
-    key = _bare(override.get_key_element())
+    key = bare_key(override.get_key_element())
     if key in settings.outer:
         return True
-    if key in {_bare(name) for name in settings.params}:
+    if key in {bare_key(name) for name in settings.params}:
         return False
     return bool(loader.get_group_options(override.key_or_group))
 
@@ -140,62 +215,3 @@ def _check_outer(settings: StudySettings) -> None:
     if settings.replicates in settings.outer:
         msg = f"{settings.replicates} cannot be both the replicates and an axis."
         raise ConfigError(describe(msg, "hydra.sweeper.outer", "keys other than hydra.sweeper.replicates"))
-
-
-def _check_enqueued(
-    settings: StudySettings, space: Mapping[str, BaseDistribution], point: Mapping[str, Any]
-) -> None:
-    """Raise ConfigError for a point to try first that is not in the space."""
-    if settings.custom_search_space:
-        return  # it may add parameters of any name
-    for key, value in point.items():
-        if key not in space:
-            allowed = ", ".join(space) or "nothing: this command searches nothing"
-            raise ConfigError(describe(f"{key} is not searched.", ENQUEUE, allowed, nearest(key, space)))
-        if not _contains(space[key], value):
-            raise ConfigError(describe(f"{key}={value} is outside the space.", ENQUEUE, in_words(space[key])))
-
-
-def _contains(kind: BaseDistribution, value: Any) -> bool:
-    try:
-        return bool(kind._contains(kind.to_internal_repr(value)))
-    except (ValueError, TypeError):
-        return False
-
-
-def first_points(
-    settings: StudySettings, plan: StudyPlan, config: DictConfig, loader: ConfigLoader
-) -> list[list[Mapping[str, Any]]]:
-    """Return what is tried first in each cell of the outer grid; raises ConfigError as `_own_point` does."""
-    points: list[list[Mapping[str, Any]]] = []
-    for cell in plan.cells:
-        given = [point for point in settings.enqueue if not isinstance(point, str)]
-        if len(given) < len(settings.enqueue):
-            composed = loader.load_sweep_config(config, [*plan.fixed.values(), *cell.values()])
-            given = [_own_point(composed, plan.space), *given]
-        points.append(given)
-    return points
-
-
-def _own_point(config: DictConfig, space: Mapping[str, BaseDistribution]) -> dict[str, Any]:
-    """Return the searched parameters as the configuration itself has them.
-
-    Raises:
-        ConfigError: one that it does not have, or whose value is outside the space.
-    """
-    point = {}
-    for key, kind in space.items():
-        value = OmegaConf.select(config, _bare(key), default=Ellipsis)
-        if value is Ellipsis:
-            what = f"{key} has no value of its own."
-            raise ConfigError(describe(what, ENQUEUE, "defaults, where every searched key has one"))
-        # Choices are the grammar's own spelling, texts but for numbers.
-        spelled = (value, "null" if value is None else str(value), str(value).lower())
-        within = [each for each in spelled if _contains(kind, each)]
-        if not within:
-            what = f"the configuration's own {key}={value} is outside the space."
-            raise ConfigError(
-                describe(what, ENQUEUE, in_words(kind), f"'{key}=…' with {value} among its values")
-            )
-        point[key] = within[0]
-    return point

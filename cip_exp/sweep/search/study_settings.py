@@ -1,4 +1,4 @@
-"""The `study` sweeper's options as plain values, checked before anything is started."""
+"""The `study` sweeper's options as plain values, checked before a sweep starts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from omegaconf import OmegaConf
 from cip_exp.errors import ConfigError, describe, nearest
 
 OWN_PARAMETERS = "defaults"
-"""In `enqueue`: the configuration's own parameters."""
+"""This word in `enqueue` stands for the configuration's own parameters."""
 
 
 @dataclass(frozen=True)
 class StudySettings:
-    """See conf.StudyConf for what each field means."""
+    """Options of `hydra.sweeper`; `config_store.StudyConf` explains each."""
 
     sampler: Any
     pruner: Any
@@ -47,7 +47,7 @@ class StudySettings:
 
     @property
     def prunes(self) -> bool:
-        """True where reports have to be judged."""
+        """True where a pruner decides on each report."""
         return not str(self.pruner.get("_target_", "")).endswith("NopPruner")
 
 
@@ -56,24 +56,26 @@ def read_settings(options: Mapping[str, Any]) -> StudySettings:
     known = dict(options)
     directions = _directions(known.pop("direction", "minimize"))
     for key in ("params", "fingerprint"):
-        known[key] = _container(known.get(key)) or {}
-    known["axes"] = {key: values for key, values in (_container(known.get("axes")) or {}).items() if values}
-    known["outer"] = tuple(_container(known.get("outer")) or ())
-    first = _container(known.get("enqueue")) or ()
+        known[key] = plain_value(known.get(key)) or {}
+    known["axes"] = {key: values for key, values in (plain_value(known.get("axes")) or {}).items() if values}
+    known["outer"] = tuple(plain_value(known.get("outer")) or ())
+    first = plain_value(known.get("enqueue")) or ()
     known["enqueue"] = (first,) if isinstance(first, str) else tuple(first)
     settings = StudySettings(directions=directions, **known)
     _check_ranges(settings)
     single = (settings.patience, settings.target, settings.stop_below_noise)
     if len(directions) > 1 and (settings.prunes or any(one is not None for one in single)):
-        allowed = "one, with a pruner, patience, target or stop_below_noise"
-        _refuse("direction", "several objectives", allowed, "drop those")
+        allowed = "one direction, with a pruner, patience, target or stop_below_noise"
+        _refuse(
+            "direction", f"a list of {len(directions)}", allowed, "one direction, or none of these options"
+        )
     return settings
 
 
 def check_replicates(settings: StudySettings, config: Any, replicates: Sequence[str]) -> None:
-    """Raise ConfigError where `replicates` names a key that the app does not have and nobody sweeps.
+    """Raise ConfigError where `replicates` names a key that is neither swept nor in the configuration.
 
-    A key that is only ever added (`+seed=0,1`) is left alone, unless it looks like one that there is.
+    A key that is only added (`+seed=0,1`) is accepted, unless its name is close to an existing key.
     """
     key = settings.replicates
     if key is None or replicates or OmegaConf.select(config, key) is not None:
@@ -85,7 +87,8 @@ def check_replicates(settings: StudySettings, config: Any, replicates: Sequence[
         _refuse("replicates", repr(key), "a key of the configuration, or null", nearest(name, keys))
 
 
-def _container(node: Any) -> Any:
+def plain_value(node: Any) -> Any:
+    """Return a node of the configuration as plain, resolved values; anything else as it is."""
     return OmegaConf.to_container(node, resolve=True) if OmegaConf.is_config(node) else node
 
 

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class StudySweeper(Sweeper):
-    """`hydra/sweeper=study`: an Optuna study, asynchronous, pruned and resumable."""
+    """Runs an Optuna study: asynchronous, pruned and resumable."""
 
     def __init__(self, **options: Any) -> None:
         self.options = options
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """Make the launcher; nothing is checked or started before `sweep`."""
+        """Make the launcher; options are checked and jobs started in `sweep`."""
         from hydra.core.plugins import Plugins
 
         self._context = hydra_context

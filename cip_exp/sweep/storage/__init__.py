@@ -1,3 +1,3 @@
-"""Optuna storages that can be shared and resumed."""
+"""Storages of Optuna studies that several processes can share and resume."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A study's journal on disk: one line for each thing that happened, many of them in one write.
+"""An Optuna journal file, one line a change, which writes many changes at once.
 
 Optuna's own file backend opens, locks, writes and reads the file again for each parameter of each trial, and
 waits for the disk each time.
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class FlockFile(BaseJournalFileLock):
-    """A lock which the operating system lets go of when its holder is killed.
+    """A lock that the operating system releases when its owner is killed.
 
-    Optuna's own locks outlive a SIGKILL, and the next process waits 30 s for them.
+    Optuna's own locks remain after a SIGKILL, and the next process waits 30 s for them.
     """
 
     def __init__(self, path: str) -> None:
@@ -40,17 +40,17 @@ class FlockFile(BaseJournalFileLock):
         return True
 
     def release(self) -> None:
-        """Let go of the lock."""
+        """Release the lock."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
 
 
 class Journal(BaseJournalBackend):
-    """Logs in a file, a line each; for the one storage that reads it in this process, and any elsewhere.
+    """Logs in a file, one line each; for one storage in this process, and any number in other processes.
 
-    It waits for the disk once a trial, when that ends. What a killed process has written is safe in any case;
-    a power cut may cost running trials.
+    It waits for the disk once a trial, when the trial ends. What a killed process has written is not lost; a
+    power cut may lose running trials.
     """
 
     def __init__(self, path: Path) -> None:
@@ -58,30 +58,30 @@ class Journal(BaseJournalBackend):
         windows = sys.platform == "win32"
         self._lock: BaseJournalFileLock = JournalFileOpenLock(str(path)) if windows else FlockFile(str(path))
         self._next = (0, 0)
-        """The number of the log that is read next, and where in the file it will stand."""
+        """The number of the log that is read next, and its position in the file."""
         self._pending: list[bytes] | None = None
-        """Lines of the block that is under way."""
+        """Lines of the open block; None outside a block."""
         self._all_read = False
-        """True in a block once the file was read to its end, where nobody else can add to it."""
-        self._unsettled = False
+        """True in a block once the file was read to its end: no other process can add to it then."""
+        self._unsynced = False
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._locked():
             path.touch()
-            _drop_torn_line(path)
+            _drop_incomplete_line(path)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Append one line a log."""
+        """Append one line a log, in the open block or in the file."""
         lines = [json.dumps(log, separators=(",", ":")).encode() + b"\n" for log in logs]
-        self._unsettled |= any(log.get("op_code") == JournalOperation.SET_TRIAL_STATE_VALUES for log in logs)
+        self._unsynced |= any(log.get("op_code") == JournalOperation.SET_TRIAL_STATE_VALUES for log in logs)
         if self._pending is not None:
             self._pending += lines
             return
         with self._locked():
             self._write(lines)
-        self.settle()
+        self.sync()
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:
-        """Yield the logs from a number on, those of the block under way included."""
+        """Yield the logs from a number on, those of the open block included."""
         if not self._all_read or log_number_from < self._next[0]:
             yield from self._read(log_number_from)
         if self._pending is not None:
@@ -94,7 +94,7 @@ class Journal(BaseJournalBackend):
         with self._path.open("rb") as journal:
             journal.seek(place)
             for line in journal:
-                if not line.endswith(b"\n"):  # somebody is still writing it
+                if not line.endswith(b"\n"):  # another process is still writing it
                     break
                 number, place = number + 1, place + len(line)
                 self._next = max(self._next, (number, place))
@@ -103,9 +103,9 @@ class Journal(BaseJournalBackend):
 
     @contextmanager
     def block(self) -> Iterator[None]:
-        """Write what the block appends at its end, at once; other processes wait until then.
+        """Write all logs of the block in one write, when it ends; other processes wait until then.
 
-        Nothing waits for the disk: that is left to `settle`.
+        The block does not wait for the disk: `sync` does.
         """
         with self._locked():
             self._pending = []
@@ -119,12 +119,12 @@ class Journal(BaseJournalBackend):
                 self._all_read = False
                 self._write(lines)
 
-    def settle(self) -> None:
-        """Wait until the disk has all trials that have ended."""
-        if self._unsettled:
+    def sync(self) -> None:
+        """Wait until all finished trials are on the disk."""
+        if self._unsynced:
             with self._path.open("ab") as journal:
                 os.fsync(journal.fileno())
-            self._unsettled = False
+            self._unsynced = False
 
     def _write(self, lines: list[bytes]) -> None:
         if lines:
@@ -140,8 +140,8 @@ class Journal(BaseJournalBackend):
             self._lock.release()
 
 
-def _drop_torn_line(path: Path) -> None:
-    """Cut off the last line where a killed process wrote only half of it."""
+def _drop_incomplete_line(path: Path) -> None:
+    """Remove the last line where a killed process has written only a part of it."""
     content = path.read_bytes()
     if content and not content.endswith(b"\n"):
         os.truncate(path, content.rfind(b"\n") + 1)

@@ -1,4 +1,4 @@
-"""Where a study is kept, who owns its running trials, and what must not change before it is resumed."""
+"""The storage of a study, the owners of its running trials, and the facts that a resumption checks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FACTS = "cip:facts"
 
 
 def open_storage(wish: Any, folder: Path) -> BaseStorage:
-    """Open the storage: null is `journal.log` in the folder, `sqlite` is `study.db` there, else a URL."""
+    """Open the storage: a URL, a .log file, `sqlite` (study.db in the folder) or None (journal.log there)."""
     if wish is None or str(wish).endswith(".log"):
         return JournalStorage(Journal(folder / "journal.log" if wish is None else Path(str(wish))))
     if wish == "sqlite":
@@ -42,21 +42,21 @@ def open_storage(wish: Any, folder: Path) -> BaseStorage:
 
 
 @contextmanager
-def together(study: optuna.Study) -> Iterator[None]:
-    """Write what happens to the study in this block in one go where it is kept in a journal; then `settle`.
+def one_write(study: optuna.Study) -> Iterator[None]:
+    """Write all changes of the study in this block at once, if it has a journal; call `sync` afterwards.
 
-    Other processes at work on the study wait meanwhile.
+    Other processes that write to the study wait until the block ends.
     """
     journal = _journal(study)
     with nullcontext() if journal is None else journal.block():
         yield
 
 
-def settle(study: optuna.Study) -> None:
-    """Wait until the disk has what blocks have written."""
+def sync(study: optuna.Study) -> None:
+    """Wait until the blocks of `one_write` are on the disk."""
     journal = _journal(study)
     if journal is not None:
-        journal.settle()
+        journal.sync()
 
 
 def _journal(study: optuna.Study) -> Journal | None:
@@ -65,12 +65,12 @@ def _journal(study: optuna.Study) -> Journal | None:
 
 
 def this_process() -> list[Any]:
-    """Return host, process id and start time: a name that no other process will ever have."""
-    return [socket.gethostname(), os.getpid(), _started(os.getpid())]
+    """Return host, process id and start time, which no other process shares."""
+    return [socket.gethostname(), os.getpid(), _start_time(os.getpid())]
 
 
-def _started(pid: int) -> float | None:
-    """Return when a process began (clock ticks since boot), or None where the platform does not say."""
+def _start_time(pid: int) -> float | None:
+    """Return the start of a process in clock ticks since boot; None where the platform has no `/proc`."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     except OSError:
@@ -79,7 +79,7 @@ def _started(pid: int) -> float | None:
 
 
 def is_alive(owner: list[Any]) -> bool:
-    """Say whether the process that marked a trial still runs; one on another host counts as alive."""
+    """Return whether the owner of a trial still runs; a process on another host counts as alive."""
     host, pid, started = owner
     if host != socket.gethostname():
         return True
@@ -94,29 +94,29 @@ def is_alive(owner: list[Any]) -> bool:
         return False
     except PermissionError:
         return True
-    return started is None or _started(int(pid)) == started
+    return started is None or _start_time(int(pid)) == started
 
 
 def requeue_lost(study: optuna.Study) -> list[int]:
-    """Put trials back in the queue whose owner died while they ran; returns their numbers.
+    """Put running trials of dead processes back in the queue; returns their numbers.
 
-    They keep number and parameters, so that nothing is repeated and nothing counted twice.
+    They keep number and parameters, so that no trial is repeated or counted twice.
     """
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     owners = {trial.number: trial.system_attrs.get(OWNER) for trial in running}
-    # Between a trial's start and its mark lie milliseconds; only a sweep beside this one can be in them.
-    company = any(owner is not None and is_alive(owner) for owner in owners.values())
+    # A trial has no owner for some milliseconds after its start: another sweep may be starting it now.
+    others = any(owner is not None and is_alive(owner) for owner in owners.values())
     lost = []
     for trial in running:
         owner = owners[trial.number]
-        if not (company if owner is None else is_alive(owner)):
+        if not (others if owner is None else is_alive(owner)):
             release(study, trial._trial_id)
             lost.append(trial.number)
     return lost
 
 
 def claim(study: optuna.Study, trial_id: int, owner: list[Any]) -> None:
-    """Mark a running trial as this process's."""
+    """Store the owner of a running trial."""
     study._storage.set_trial_system_attr(trial_id, OWNER, owner)
 
 
@@ -126,7 +126,7 @@ def release(study: optuna.Study, trial_id: int) -> None:
 
 
 def check_facts(study: optuna.Study, facts: Mapping[str, Any], fresh: bool) -> None:
-    """Write down what the study rests on, or compare it; raises ConfigError naming what changed."""
+    """Store the facts of a new study, or compare them; raises ConfigError with what has changed."""
     now = json.loads(json.dumps(facts, sort_keys=True, default=str))
     before = study._storage.get_study_system_attrs(study._study_id).get(FACTS)
     if fresh or before is None:
@@ -135,10 +135,10 @@ def check_facts(study: optuna.Study, facts: Mapping[str, Any], fresh: bool) -> N
     changed = sorted(_differences(before, now))
     if changed:
         msg = describe(
-            f"Study '{study.study_name}' was begun with something else: {'; '.join(changed[:5])}",
+            f"Study '{study.study_name}' was started with other facts: {'; '.join(changed[:5])}",
             "hydra.sweeper.resume=true",
             "the same configuration, space, direction and data as before",
-            "put it back, or begin a new study with another hydra.sweeper.study_name",
+            "undo the change, or start a new study with another hydra.sweeper.study_name",
         )
         raise ConfigError(msg)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 PACKAGE = Path(__file__).parents[2]
-"""The folder of this package, copied beside a model that needs its code."""
+"""The folder of this package, copied to the folder of a model that needs its code."""
 FILE, CARD = "model.skops", "MLmodel"
 HASH = Tag.MODEL_SHA256
 PINNED = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
@@ -33,15 +33,15 @@ OWN = ("cip_exp.features.purchasing.PurchasingFeatures",)
 TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
-    # Categories inside histogram boosting. What a partial wraps is checked like everything else.
+    # Categories inside histogram boosting. What a partial wraps is checked too.
     "functools.partial",
     "sklearn.utils.validation.check_array",
     "sklearn.compose._column_transformer.make_column_selector",
     "numpy.dtype",
-    # The members of a vote, by name: a dictionary.
+    # The members of a voting ensemble, by name.
     "sklearn.utils._bunch.Bunch",
 )
-"""With OWN all that a model file may hold beyond what skops trusts by itself. Never read from an artifact."""
+"""With OWN, all types that a model file may hold beyond those of skops. Never read from an artifact."""
 
 
 def pack(
@@ -49,7 +49,7 @@ def pack(
 ) -> str:
     """Write the pipeline to `folder`, which must not exist, and return the SHA-256 of its model file.
 
-    `card` is completed and written beside it.
+    `card` is completed and written to the same folder.
 
     Raises:
         ConfigError: the pipeline holds a type outside the fixed list.
@@ -76,7 +76,7 @@ def pack(
                 pip_requirements=[*requirements(), *extra],
             )
     except MlflowException as error:
-        what = f"this model cannot be kept: {str(error.__cause__ or error).splitlines()[0]}"
+        what = f"this model cannot be saved: {str(error.__cause__ or error).splitlines()[0]}"
         allowed = "scikit-learn's estimators, and the types in cip_exp.track.saved_model.format.TRUSTED"
         raise ConfigError(
             describe(what, type(pipeline[-1]).__name__, allowed, "track.log_models=none")
@@ -88,7 +88,7 @@ def pack(
 
 
 def requirements() -> list[str]:
-    """Return what a model needs, with exact versions; MLflow's own inference takes up to 42 s."""
+    """Return the requirements of a model with exact versions; MLflow's own inference takes up to 42 s."""
     return [f"{name}=={version(name)}" for name in PINNED]
 
 
@@ -100,7 +100,7 @@ def sha256(content: bytes) -> str:
 def signature(pipeline: Pipeline, example: pd.DataFrame) -> ModelSignature:
     """Return the columns and types of `example`, and the type of the prediction.
 
-    MLflow's own inference warns of every integer column that it might hold missing values one day.
+    MLflow's own inference warns about every integer column, since integers cannot be missing.
     """
     import numpy as np
     from mlflow.models import ModelSignature
@@ -112,9 +112,9 @@ def signature(pipeline: Pipeline, example: pd.DataFrame) -> ModelSignature:
 
 
 def _plain(example: pd.DataFrame) -> pd.DataFrame:
-    """Return the example as somebody outside would send it: texts where we have categories.
+    """Return the example as a client would send it: texts in the place of categories.
 
-    The labels become objects, since MLflow 3.17 compares them with a range, of which pandas 3 warns.
+    Column labels become objects: MLflow 3.17 compares them with a range, and pandas 3 warns about that.
     """
     texts = example.select_dtypes("category").columns
     return example.astype(dict.fromkeys(texts, object)).set_axis(example.columns.astype(object), axis=1)

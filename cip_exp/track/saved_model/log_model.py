@@ -51,13 +51,14 @@ def log_model(
 ) -> str:
     """Log the whole fitted pipeline to a run as `model`, and return its address (`models:/m-…`).
 
-    Our forests become scikit-learn's; where a step of this package remains, its code goes along.
+    Forests of this package are saved as scikit-learn's. Where another step of this package remains, a copy of
+    its code is saved too.
 
     Args:
         store: where the run is.
         run_id: of an open or a closed run.
         pipeline: fitted.
-        example: a few rows as the pipeline takes them; they become signature and input example.
+        example: a few rows as the pipeline takes them, for signature and input example.
         extra_pip: requirements beyond scikit-learn, skops, numpy, scipy and pandas.
         keep: a folder for a copy of the logged model.
 
@@ -97,12 +98,12 @@ def log_model(
 def load_model(where: str | Path, store: ModelStore | None = None) -> Pipeline:
     """Return the pipeline of a model folder, of `models:/m-…`, or of `runs:/<run id>`.
 
-    The model file's SHA-256 is compared before anything is loaded, with the tag in the store, or, for
-    a folder, with its own MLmodel file (which shows an accident, not an attack). Only the types of our
-    own fixed list are loaded, whatever the artifact says.
+    The SHA-256 of the model file is compared before anything is loaded: with the tag in the store, or, for a
+    folder, with its MLmodel file, which reveals an accident but no attack. Only types of the fixed list are
+    loaded, whatever the artifact says.
 
     Raises:
-        DataError: no model there, a file that was changed, or one that holds other types.
+        DataError: there is no model, the file was changed, or it holds other types.
     """
     silence_mlflow()
     import skops.io
@@ -143,14 +144,14 @@ def _find(where: str, store: ModelStore | None) -> tuple[Path, str | None]:
 
 
 def _read(folder: Path) -> tuple[bytes, str | None]:
-    """Return the model file, and the hash in the MLmodel file beside it."""
+    """Return the model file, and the hash in the MLmodel file of its folder."""
     from mlflow.models import Model
 
     try:
         content = (folder / format.FILE).read_bytes()
         noted = Model.load(str(folder)).metadata
     except OSError as error:
-        raise DataError(_refusal(f"no model of ours: {error.strerror}", folder)) from error
+        raise DataError(_refusal(f"there is no saved model: {error.strerror}", folder)) from error
     return content, (noted or {}).get(format.HASH)
 
 

@@ -1,7 +1,7 @@
-"""skops as MLflow calls it to keep a model, in half the time where there are hundreds of trees.
+"""Make MLflow save a model with skops in half the time, for models of hundreds of trees.
 
-MLflow loads each file that it has just written, to see whether all its types are trusted: here they are read
-off the schema. skops indents that schema in Python, which for 625 trees are eight megabytes of spaces.
+MLflow loads each file that it has written, to check that all types are trusted: here they are read from the
+schema. skops indents the schema: eight megabytes of spaces for 625 trees.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 @contextmanager
 def fast_skops_dump() -> Iterator[None]:
-    """Let MLflow's `save_model` inside the block write and check as is said above; no other thread may."""
+    """Patch skops inside the block; no other thread may use skops meanwhile."""
     import skops.io
     from skops.io import _persist
 
-    if not hasattr(_persist, "json"):  # another version writes in another way, and may
+    if not hasattr(_persist, "json"):  # this skops has no such module: nothing to patch
         yield
         return
     persist: Any = _persist
@@ -34,7 +34,7 @@ def fast_skops_dump() -> Iterator[None]:
 
 
 class _Compact:
-    """Stands in for the module `json` where skops writes the schema."""
+    """Replaces the module `json` where skops writes the schema."""
 
     loads = staticmethod(json.loads)
 
@@ -44,7 +44,7 @@ class _Compact:
 
 
 def _check_types(path: str | Path, trusted: Iterable[str]) -> None:
-    """Raise what skops raises for a file that holds other types."""
+    """Raise the error of skops for a file with untrusted types."""
     from skops.io import get_untrusted_types
     from skops.io.exceptions import UntrustedTypesFoundException
 

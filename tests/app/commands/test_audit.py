@@ -14,16 +14,20 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def leaky(tmp_path: Path, honest) -> Path:
-    """An honest table with a ratio of the target in it."""
-    X, y = honest
-    X["income"] = np.random.default_rng(0).integers(20, 90, len(y)) * 1000
+def leaky(tmp_path: Path) -> Path:
+    """A table of 400 rows with a ratio of its target among the features."""
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(400, 6)).round(3), columns=[f"x{at}" for at in range(6)])
+    y = (50 + 5 * X["x0"] + 4 * X["x1"] + 5 * rng.normal(size=400)).round(2)
+    X["income"] = rng.integers(20, 90, 400) * 1000
     path = tmp_path / "table.csv"
     X.assign(ratio=(y / X["income"]).round(6), amount=y).to_csv(path, index=False)
     return path
 
 
-def test_a_leak_is_exit_code_1_and_known_leaks_are_0(leaky: Path, tmp_path: Path, capsys) -> None:
+def test_the_exit_code_is_1_for_a_leak_and_0_for_a_leak_of_the_baseline(
+    leaky: Path, tmp_path: Path, capsys
+) -> None:
     arguments = [str(leaky), "--target", "amount"]
     baseline = str(tmp_path / "baseline.json")
     assert main(arguments) == 1
@@ -35,19 +39,19 @@ def test_a_leak_is_exit_code_1_and_known_leaks_are_0(leaky: Path, tmp_path: Path
     assert main([*arguments, "--baseline", baseline]) == 1
 
 
-def test_without_the_leak_it_is_0(leaky: Path, capsys) -> None:
+def test_without_the_leak_the_exit_code_is_0(leaky: Path, capsys) -> None:
     assert main([str(leaky), "--target", "amount", "--drop", "ratio"]) == 0
     assert "verdict: ok" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("form", ["json", "sarif"])
-def test_programs_get_nothing_but_json(form: str, leaky: Path, capsys) -> None:
+def test_json_and_sarif_print_nothing_but_json(form: str, leaky: Path, capsys) -> None:
     assert main([str(leaky), "--target", "amount", "--format", form]) == 1
     tree = json.loads(capsys.readouterr().out)
     assert tree["verdict" if form == "json" else "version"] == ("leaky" if form == "json" else "2.1.0")
 
 
-def test_overrides_audit_the_cell_that_train_would_run(capsys) -> None:
+def test_overrides_audit_the_data_that_train_would_use(capsys) -> None:
     assert main(["data=purchasing", "features=clean", "model=rf_clv"]) == 1
     out = capsys.readouterr().out
     assert "spend_to_income_ratio ← purchase_amount → clv" in out
@@ -60,10 +64,10 @@ def test_overrides_audit_the_cell_that_train_would_run(capsys) -> None:
         (["nowhere.csv", "--target", "a"], "There is no such file."),
         (["{table}"], "The target is not named."),
         (["{table}", "--target", "amoun"], "Did you mean 'amount'?"),
-        (["{table}", "{table}", "--target", "amount"], "Several things to audit"),
-        (["{table}", "--target", "amount", "--baseline", "{table}"], "The file is no baseline"),
+        (["{table}", "{table}", "--target", "amount"], "More than one input"),
+        (["{table}", "--target", "amount", "--baseline", "{table}"], "The file is not a baseline"),
         (["data=purchasin"], "Did you mean 'purchasing'?"),
-        (["data=telco", "--target", "churn"], "--target belongs to a file."),
+        (["data=telco", "--target", "churn"], "--target is allowed with a FILE only."),
     ],
 )
 def test_bad_input_is_exit_code_2_and_a_short_message(arguments, message, leaky: Path, capsys) -> None:

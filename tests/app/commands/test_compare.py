@@ -1,4 +1,4 @@
-"""`scripts/compare.py` itself: what it prints, and how it ends."""
+"""Output and exit codes of `scripts/compare.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def sweep(outputs: Path) -> Path:
-    """Two models and one other task."""
+    """A sweep with two models of one task, and one of another."""
     path = outputs / "sweeps" / "shop"
     for number, (task, metric, scores) in enumerate([
         ("churn", "f1", (0.5, 0.6, 0.7)), ("churn", "f1", (0.6, 0.6, 0.75)), ("clv", "r2", (0.1, 0.2, 0.3)),
@@ -42,7 +42,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.usefixtures("sweep")
-def test_a_table_and_json_hold_the_same() -> None:
+def test_table_and_json_have_the_same_numbers() -> None:
     shown, stored = run("latest"), run("shop", "--format", "json", "--rope", "0.02")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "1 of 3 pairs" in shown.stdout
@@ -59,10 +59,10 @@ def test_a_table_and_json_hold_the_same() -> None:
     ("arguments", "words"),
     [
         (("shopp",), "Did you mean 'shop'?"),
-        (("shop", "--rope", "nan"), "--rope nan is no range"),
+        (("shop", "--rope", "nan"), "--rope nan is not allowed"),
     ],
 )
-def test_a_mistake_is_one_message_and_code_2(arguments: tuple[str, ...], words: str) -> None:
+def test_wrong_input_is_one_message_and_exit_code_2(arguments: tuple[str, ...], words: str) -> None:
     ended = run(*arguments)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert words in ended.stderr

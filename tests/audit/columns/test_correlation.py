@@ -8,8 +8,8 @@ from cip_exp.records.lineage import Lineage, Origin
 
 
 @pytest.mark.parametrize(("noise", "n_found"), [(0.9, 1), (1.1, 0)])
-def test_the_limit_is_the_source_systems(noise: float, n_found: int, honest, make_case) -> None:
-    X, y = honest
+def test_the_limit_is_07(noise: float, n_found: int, clean, make_case) -> None:
+    X, y = clean
     z, e = (y - y.mean()) / y.std(), np.random.default_rng(0).normal(size=len(y))
     e -= z * (z @ e) / len(z)
     # r = 1 / sqrt(1 + noise²) is .743 and .673.
@@ -17,8 +17,8 @@ def test_the_limit_is_the_source_systems(noise: float, n_found: int, honest, mak
     assert [f.kind for f in correlation(case) if f.columns == ("near",)] == ["suspect"] * n_found
 
 
-def test_a_monotone_curve_counts_by_its_ranks_and_a_declared_column_is_noted(honest, make_case) -> None:
-    X, y = honest
+def test_a_monotone_curve_counts_by_its_ranks_and_a_declared_column_is_noted(clean, make_case) -> None:
+    X, y = clean
     X = X.assign(curve=np.exp(y / 3))
     (finding,) = correlation(make_case(X, y, lineage=Lineage({"curve": Origin()})))
     assert (finding.kind, finding.columns) == ("note", ("curve",))

@@ -12,7 +12,7 @@ N = 500
 TEST = np.random.default_rng(11).random(N) < 0.2
 RAW = np.random.default_rng(9).gamma(2.0, 10.0, N)
 RAW[np.flatnonzero(TEST)[0]] = RAW.max() + 40.0
-HOLES = np.random.default_rng(7).random(N) < 0.1
+MISSING = np.random.default_rng(7).random(N) < 0.1
 
 
 def standardise(values: np.ndarray, fit: np.ndarray) -> np.ndarray:
@@ -24,7 +24,7 @@ def stretch(values: np.ndarray, fit: np.ndarray) -> np.ndarray:
 
 
 def fill(values: np.ndarray, fit: np.ndarray) -> np.ndarray:
-    return np.where(HOLES, values[fit & ~HOLES].mean(), values)
+    return np.where(MISSING, values[fit & ~MISSING].mean(), values)
 
 
 def cut(values: np.ndarray, fit: np.ndarray) -> np.ndarray:
@@ -34,13 +34,13 @@ def cut(values: np.ndarray, fit: np.ndarray) -> np.ndarray:
 STEPS = {
     "standardised": standardise,
     "scaled to 0..1": stretch,
-    "filled with the mean": fill,
+    "with the mean": fill,
     "cuts raw": cut,
 }
 
 
 @pytest.mark.parametrize("word", STEPS)
-def test_a_step_fitted_on_all_rows_is_told_from_one_fitted_on_training_rows(word: str, make_case) -> None:
+def test_a_step_is_reported_if_fitted_on_all_rows_and_not_if_on_training_rows(word: str, make_case) -> None:
     everything = np.ones(N, dtype=bool)
     for fit, n_found in ((everything, 1), (~TEST, 0)):
         X = pd.DataFrame({"raw": RAW, "made": STEPS[word](RAW, fit)})
@@ -49,15 +49,15 @@ def test_a_step_fitted_on_all_rows_is_told_from_one_fitted_on_training_rows(word
         assert all(f.kind == "suspect" and f.columns == ("made",) and word in f.message for f in findings)
 
 
-def test_percentile_ranks_are_of_all_rows(make_case) -> None:
+def test_percentile_ranks_are_reported(make_case) -> None:
     X = pd.DataFrame({"raw": RAW, "rank": (rankdata(RAW) / N).round(4)})
     (finding,) = fitted(make_case(X, RAW))
-    assert finding.message == "rank is a rank as fitted on all 500 rows before the split"
+    assert finding.message == "rank is a rank of all 500 rows, before the split"
 
 
-def test_what_is_fitted_in_each_fold_is_not_held_against_the_table(make_case) -> None:
+def test_a_column_fitted_in_each_fold_is_not_reported(make_case) -> None:
     X = pd.DataFrame({"raw": RAW, "score": standardise(RAW, np.ones(N, dtype=bool))})
     lineage = Lineage({"score": Origin(("raw",), fitted=True)})
     assert fitted(make_case(X, RAW, lineage=lineage)) == []
     (finding,) = fitted(make_case(X, RAW, lineage=lineage, fitted_on_table=("score",)))
-    assert finding.message == "score is declared to be fitted on all 500 rows before the split"
+    assert finding.message == "score is declared to be a statistic of all 500 rows, before the split"

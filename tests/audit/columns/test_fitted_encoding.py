@@ -32,7 +32,7 @@ def test_means_over_the_whole_table_are_found(grouped, make_case, decimals: int)
     assert finding.columns == ("enc",)
 
 
-def test_means_of_training_rows_are_not(grouped, make_case) -> None:
+def test_means_of_training_rows_are_not_reported(grouped, make_case) -> None:
     X, y, group = grouped
     train = np.random.default_rng(0).random(N) < 0.8
     inside = pd.Series(y[train]).groupby(group[train]).mean()
@@ -45,15 +45,15 @@ def test_means_without_the_own_row_are_recomputed_from_the_category(grouped, mak
     total, count = pd.Series(y).groupby(group).transform("sum"), pd.Series(y).groupby(group).transform("size")
     X["enc"] = ((total - y) / (count - 1)).to_numpy()
     (finding,) = fitted_encoding(make_case(X, y))
-    assert "shop, their own row left out" in finding.message
+    assert "shop (each row's own target left out)" in finding.message
 
 
-def test_means_drawn_to_the_prior_are_recomputed_from_the_category(grouped, make_case) -> None:
+def test_shrunk_means_are_recomputed_from_the_category(grouped, make_case) -> None:
     X, y, group = grouped
     total, count = pd.Series(y).groupby(group).transform("sum"), pd.Series(y).groupby(group).transform("size")
     X["enc"] = ((total + 10 * y.mean()) / (count + 10)).to_numpy()
     (finding,) = fitted_encoding(make_case(X, y))
-    assert "shop, drawn towards the prior" in finding.message
+    assert "shop (shrunk towards the overall mean)" in finding.message
 
 
 def test_the_target_itself_and_measured_columns_are_not_encodings(grouped, make_case) -> None:

@@ -5,8 +5,8 @@ import numpy as np
 from cip_exp.audit.columns.identifiers import identifiers
 
 
-def test_numbers_without_gaps_and_unique_texts_look_like_ids(honest, make_case) -> None:
-    X, y = honest
+def test_numbers_without_gaps_and_unique_texts_are_reported(clean, make_case) -> None:
+    X, y = clean
     rng = np.random.default_rng(0)
     X["row"] = rng.permutation(400) + 1000
     X["mail"] = [f"c{at}@example.org" for at in range(400)]

@@ -6,8 +6,8 @@ from cip_exp.audit.case import NotApplicable
 from cip_exp.audit.columns.missingness import missingness
 
 
-def test_holes_because_of_the_event_are_accused(honest, make_case) -> None:
-    X, y = honest
+def test_values_missing_because_of_the_event_are_a_leak(clean, make_case) -> None:
+    X, y = clean
     rng = np.random.default_rng(0)
     label = (y > np.quantile(y, 0.7)).astype(float)
     lost = (label == 1) & (rng.random(len(y)) < 0.8)
@@ -15,18 +15,19 @@ def test_holes_because_of_the_event_are_accused(honest, make_case) -> None:
     (finding,) = missingness(make_case(X, label))
     assert finding.kind == "leak"
     assert finding.columns == ("last_call",)
+    assert finding.message.startswith("last_call is missing on ")
 
 
-def test_holes_by_chance_are_not_and_no_holes_are_not_passed(honest, make_case) -> None:
-    X, y = honest
+def test_values_missing_at_random_pass_and_without_any_it_is_not_applicable(clean, make_case) -> None:
+    X, y = clean
     label = (y > np.quantile(y, 0.7)).astype(float)
     assert missingness(make_case(X, label)) == NotApplicable("no value is missing")
     X.loc[np.random.default_rng(0).random(len(y)) < 0.2, "x2"] = np.nan
     assert missingness(make_case(X, label)) == []
 
 
-def test_holes_that_lean_to_the_event_are_suspect(honest, make_case) -> None:
-    X, y = honest
+def test_values_missing_more_often_with_the_event_are_suspect(clean, make_case) -> None:
+    X, y = clean
     label = (y > np.quantile(y, 0.7)).astype(float)
     rng = np.random.default_rng(0)
     lost = rng.random(len(y)) < np.where(label == 1, 0.6, 0.07)

@@ -19,15 +19,15 @@ from cip_exp.records.lineage import Lineage, Origin
         ("amounting", "amount", None),
     ],
 )
-def test_parts_of_names(name: str, target: str, word: str | None, honest, make_case) -> None:
-    X, y = honest
+def test_parts_of_names(name: str, target: str, word: str | None, clean, make_case) -> None:
+    X, y = clean
     findings = names(make_case(X.rename(columns={"x0": name}), y, target=target)) or []
     assert [f.columns for f in findings] == ([(name,)] if word else [])
     assert all(str(word) in f.message and f.kind == "suspect" for f in findings)
 
 
-def test_a_declared_name_is_only_noted(honest, make_case) -> None:
-    X, y = honest
+def test_a_declared_name_is_only_noted(clean, make_case) -> None:
+    X, y = clean
     lineage = Lineage({"loyalty_score": Origin()})
     (finding,) = names(make_case(X.rename(columns={"x0": "loyalty_score"}), y, lineage=lineage))
     assert finding.kind == "note"

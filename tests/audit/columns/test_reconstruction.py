@@ -18,15 +18,15 @@ AMOUNT_LEAKS = {
 
 
 @pytest.mark.parametrize("name", AMOUNT_LEAKS)
-def test_a_column_made_from_the_amount_is_accused_alone(name: str, honest, make_case) -> None:
-    X, y = honest
+def test_only_the_column_made_from_the_amount_is_a_leak(name: str, clean, make_case) -> None:
+    X, y = clean
     X["made"] = AMOUNT_LEAKS[name](y, np.random.default_rng(2))
     findings = reconstruction(make_case(X, y))
     assert [(f.columns, f.kind) for f in findings if f.kind != "suspect"] == [(("made",), "leak")]
 
 
-def test_a_score_behind_a_label_is_accused_alone(honest, make_case) -> None:
-    X, y = honest
+def test_only_the_score_made_from_the_label_is_reported(clean, make_case) -> None:
+    X, y = clean
     label = (y > np.quantile(y, 0.7)).astype(float)
     X["score"] = label + 0.4 * np.random.default_rng(2).normal(size=len(y))
     (finding,) = reconstruction(make_case(X, label))
@@ -34,7 +34,7 @@ def test_a_score_behind_a_label_is_accused_alone(honest, make_case) -> None:
     assert finding.evidence["alone"] > 0.4 > finding.evidence["others"]
 
 
-def test_strong_columns_in_company_are_not_accused(make_case) -> None:
+def test_strong_columns_that_the_others_replace_are_not_leaks(make_case) -> None:
     rng = np.random.default_rng(0)
     size = rng.normal(size=300)
     X = pd.DataFrame({f"m{at}": size + 0.1 * rng.normal(size=300) for at in range(9)})
@@ -43,21 +43,21 @@ def test_strong_columns_in_company_are_not_accused(make_case) -> None:
     assert "so do the other columns" in findings[0].message
 
 
-def test_two_leaks_do_not_hide_each_other(honest, make_case) -> None:
-    X, y = honest
+def test_two_leaks_are_both_found(clean, make_case) -> None:
+    X, y = clean
     rng = np.random.default_rng(2)
     X["copy"], X["rank"] = y + 0.1 * y.std() * rng.normal(size=len(y)), y.argsort().argsort() / len(y)
     findings = reconstruction(make_case(X, y))
     assert {finding.columns[0] for finding in findings if finding.kind == "leak"} == {"copy", "rank"}
 
 
-def test_a_declared_column_is_at_most_suspect(honest, make_case) -> None:
-    X, y = honest
+def test_a_declared_column_is_at_most_suspect(clean, make_case) -> None:
+    X, y = clean
     case = make_case(X.assign(made=y + 1.0), y, lineage=Lineage({"made": Origin()}))
     assert [finding.kind for finding in reconstruction(case)] == ["suspect"]
 
 
-def test_nothing_to_look_at_is_not_passed(honest, make_case) -> None:
-    X, y = honest
+def test_without_target_or_rows_it_is_not_applicable(clean, make_case) -> None:
+    X, y = clean
     assert reconstruction(make_case(X, None)) == NotApplicable("there is no target")
     assert reconstruction(make_case(X[:20], y[:20])) == NotApplicable("fewer than 50 rows")

@@ -5,8 +5,8 @@ import numpy as np
 from cip_exp.audit.columns.redundant import redundant
 
 
-def test_multiples_and_functions_of_a_column_are_redundant(honest, make_case) -> None:
-    X, y = honest
+def test_multiples_and_functions_of_a_column_are_redundant(clean, make_case) -> None:
+    X, y = clean
     X["price"] = np.random.default_rng(0).uniform(1, 900, 400).round(2)
     X["cents"] = (X["price"] * 100).round(0)
     X["age"] = np.random.default_rng(1).integers(18, 70, 400).astype(float)

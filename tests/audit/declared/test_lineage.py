@@ -5,8 +5,8 @@ from cip_exp.audit.declared.lineage import lineage
 from cip_exp.records.lineage import Lineage, Origin
 
 
-def test_paths_are_told_and_clean_columns_are_not(honest, make_case) -> None:
-    X, y = honest
+def test_leaks_are_reported_with_their_path_and_other_columns_are_not(clean, make_case) -> None:
+    X, y = clean
     declared = Lineage(
         {
             "amount": Origin(("spend",)),
@@ -22,5 +22,5 @@ def test_paths_are_told_and_clean_columns_are_not(honest, make_case) -> None:
     ]
 
 
-def test_nothing_declared_is_not_passed(honest, make_case) -> None:
-    assert lineage(make_case(*honest)) == NotApplicable("no lineage is declared")
+def test_without_lineage_it_is_not_applicable(clean, make_case) -> None:
+    assert lineage(make_case(*clean)) == NotApplicable("no lineage is declared")

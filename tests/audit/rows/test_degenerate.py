@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_sources_table_is_one_factor_on_sixty_rows(shared: Path, make_case) -> None:
+def test_the_source_table_has_one_factor_and_sixty_distinct_rows(shared: Path, make_case) -> None:
     frame = pd.read_csv(shared / "Customer_Purchasing_Behaviors.csv").drop(columns="user_id")
     (finding,) = degenerate(
         make_case(frame.drop(columns="purchase_amount"), frame["purchase_amount"].to_numpy(float))
@@ -29,7 +29,7 @@ def test_one_factor_on_different_rows_is_not_degenerate(make_case) -> None:
     assert degenerate(make_case(X, size)) is None
 
 
-def test_repeated_rows_of_several_factors_are_not_degenerate(honest, make_case) -> None:
-    X, y = honest
+def test_repeated_rows_of_several_factors_are_not_degenerate(clean, make_case) -> None:
+    X, y = clean
     rows = np.arange(400) % 50
     assert degenerate(make_case(X.iloc[rows].reset_index(drop=True), y[rows])) is None

@@ -5,8 +5,8 @@ import numpy as np
 from cip_exp.audit.rows.permuted import permuted
 
 
-def test_a_meaningless_target_is_recognised_where_twins_are_parted_only(honest, make_case) -> None:
-    X, y = honest
+def test_a_random_target_is_predicted_only_with_twins_on_both_sides(clean, make_case) -> None:
+    X, y = clean
     person = np.random.default_rng(0).integers(0, 120, 400)
     X, y = X.iloc[person].reset_index(drop=True), y[person]
     (finding,) = permuted(make_case(X, y, np.random.default_rng(1).random(400) < 0.2))
@@ -14,8 +14,8 @@ def test_a_meaningless_target_is_recognised_where_twins_are_parted_only(honest, 
     assert permuted(make_case(X, y, person % 5 == 0)) is None
 
 
-def test_groups_are_recognised_by_their_traits(honest, make_case) -> None:
-    X, y = honest
+def test_a_random_target_is_predicted_only_with_groups_on_both_sides(clean, make_case) -> None:
+    X, y = clean
     shop = np.arange(400) // 8
     place = np.random.default_rng(0).normal(size=(50, 2))[shop]
     X = X[["region"]].assign(lat=place[:, 0], lon=place[:, 1])

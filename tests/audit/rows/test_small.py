@@ -5,8 +5,8 @@ import numpy as np
 from cip_exp.audit.rows.small import small
 
 
-def test_rows_are_counted_against_columns_and_leaves(honest, make_case) -> None:
-    X, y = honest
+def test_rows_are_counted_against_columns_and_leaves(clean, make_case) -> None:
+    X, y = clean
     assert small(make_case(X, y)) == []
     label = (np.arange(400) < 30).astype(float)
     (finding,) = small(make_case(X, label))

@@ -18,11 +18,11 @@ DAYS = np.arange(400.0)
         (DAYS >= 320, "holdout", None),
     ],
 )
-def test_only_what_lies_ahead_may_be_predicted(test, scheme, kind, honest, make_case) -> None:
-    X, y = honest
+def test_only_newer_rows_may_be_held_out(test, scheme, kind, clean, make_case) -> None:
+    X, y = clean
     findings = temporal(make_case(X, y, test, scheme=scheme, time=DAYS)) or []
     assert [finding.kind for finding in findings] == ([kind] if kind else [])
 
 
-def test_without_a_declared_time_it_is_not_passed(honest, make_case) -> None:
-    assert temporal(make_case(*honest)) == NotApplicable("no time is declared")
+def test_without_a_declared_time_it_is_not_applicable(clean, make_case) -> None:
+    assert temporal(make_case(*clean)) == NotApplicable("no time is declared")

@@ -6,8 +6,8 @@ from cip_exp.audit.case import NotApplicable
 from cip_exp.audit.rows.twins import twins
 
 
-def test_twins_on_both_sides_are_suspect_and_on_one_side_are_not(honest, make_case) -> None:
-    X, y = honest
+def test_twins_on_both_sides_are_suspect_and_on_one_side_are_not(clean, make_case) -> None:
+    X, y = clean
     rows = np.concatenate([np.arange(350), np.arange(50)])
     X, y = X.iloc[rows].reset_index(drop=True), y[rows]
     late = np.arange(400) >= 320
@@ -19,5 +19,5 @@ def test_twins_on_both_sides_are_suspect_and_on_one_side_are_not(honest, make_ca
     assert twins(make_case(X, y, both)) is None
 
 
-def test_no_split_is_not_passed(honest, make_case) -> None:
-    assert twins(make_case(*honest)) == NotApplicable("there is no split")
+def test_without_a_split_it_is_not_applicable(clean, make_case) -> None:
+    assert twins(make_case(*clean)) == NotApplicable("there is no split")

@@ -1,4 +1,4 @@
-"""Sweeps and runs compared: which cells meet, what is said of them, what is refused."""
+"""Compare sweeps and runs: which cells are paired, the sentence of each pair, what is refused."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def grid(outputs: Path, record: Record) -> Path:
     trials = []
     for number, (model, features, scores) in enumerate(rows):
         for seed in range(2):
-            asked = (f"model={model}", f"features={features}", f"seed={seed}")
+            overrides = (f"model={model}", f"features={features}", f"seed={seed}")
             verdict = {"cip.verdict": features.replace("clean", "ok"), "cip.model": model}
             part = scores[2 * seed : 2 * seed + 2]
-            trials.append(record(2 * number + seed, *asked, folds=part, seed=str(seed), tags=verdict))
+            trials.append(record(2 * number + seed, *overrides, folds=part, seed=str(seed), tags=verdict))
     return write(outputs / "sweeps" / "grid", *trials)
 
 
-def test_all_cells_of_a_sweep_with_each_other(grid: Path) -> None:
+def test_all_cells_of_a_sweep_are_compared_with_each_other(grid: Path) -> None:
     frame = cip_exp.compare_cells("latest")
     assert list(frame.columns) == list(COLUMNS)
     assert frame[["first", "second"]].to_numpy().tolist() == [
@@ -58,12 +58,12 @@ def test_all_cells_of_a_sweep_with_each_other(grid: Path) -> None:
     assert (frame["detectable"] > 0).all()
     one, two, _ = frame["sentence"]
     assert one.startswith("rf leaky is better by 0.200")
-    assert one.endswith("the score of rf leaky is leaky")
-    assert two.startswith("no difference was found; one smaller than 0.")
+    assert one.endswith("a leak affects the score of rf leaky")
+    assert two.startswith("no difference was found; the smallest that 4 of 5")
     assert compare_cells(grid).equals(frame)
 
 
-def test_a_fold_a_row(grid: Path) -> None:
+def test_load_folds_has_one_row_per_fold(grid: Path) -> None:
     frame = cip_exp.load_folds(grid)
     assert len(frame) == 12
     assert frame.pivot_table("score", ["seed", "fold"], ["model", "features"])["ridge", "clean"].tolist() == (
@@ -71,7 +71,7 @@ def test_a_fold_a_row(grid: Path) -> None:
     )
 
 
-def test_two_sweeps_meet_where_their_cells_have_one_name(grid: Path, record: Record) -> None:
+def test_cells_of_two_sweeps_are_paired_by_name(grid: Path, record: Record) -> None:
     trials = [
         record(n, f"model={model}", "features=clean", folds=B, seed="0,1", tags={"cip.model": model})
         for n, model in enumerate(("ridge", "hgb"))
@@ -79,7 +79,7 @@ def test_two_sweeps_meet_where_their_cells_have_one_name(grid: Path, record: Rec
     other = write(grid.parent / "other", *trials)
     frame = compare_cells(grid, other)
     assert frame[["first", "second"]].to_numpy().tolist() == [
-        # Without a common name (`ridge` is no `ridge clean`) each meets each.
+        # Without a common name (`ridge` is not `ridge clean`) each is compared with each.
         [f"A {mine}", f"B {theirs}"]
         for mine in ("rf clean", "rf leaky", "ridge clean") for theirs in ("ridge", "hgb")
     ]  # fmt: skip
@@ -109,14 +109,18 @@ def test_of_a_search_the_winners_are_compared_by_their_confirmed_scores(
     rows = [("clean", A, False), ("clean", B, True), ("strict", C, True)]
     sweep = write(outputs / "sweeps" / "found", *(searched(n, *row) for n, row in enumerate(rows)))
     clean, strict = find_arms(sweep)
-    assert (clean.name, clean.trials[0].number, clean.note) == ("clean", 1, "its folds chose it")
+    assert (clean.name, clean.trials[0].number, clean.note) == (
+        "clean",
+        1,
+        "scored on the folds that selected it",
+    )
     write(sweep / "confirm", record(1, "features=clean", folds=A, seed="7,8", tags={"cip.stage": "confirm"}))
     confirmed, _ = find_arms(sweep)
     assert (confirmed.name, confirmed.note, list(confirmed.scores())) == ("clean", "", [7, 8])
     assert strict.name == "strict"
 
 
-def test_an_unfinished_search_has_nobody_to_compare(outputs: Path, record: Record) -> None:
+def test_an_unfinished_search_has_no_winner_to_compare(outputs: Path, record: Record) -> None:
     trials = [record(n, f"model.depth={n}", tags={"cip.stage": "search"}) for n in range(2)]
     write(outputs / "sweeps" / "open", *trials)
     with pytest.raises(DataError, match="'open' has no winner to compare"):
@@ -133,7 +137,7 @@ def test_an_unfinished_search_has_nobody_to_compare(outputs: Path, record: Recor
         (("failed",), "has no complete trial"),
     ],
 )
-def test_what_cannot_be_compared_is_said(
+def test_the_error_states_what_cannot_be_compared(
     grid: Path, record: Record, given: tuple[str, ...], message: str
 ) -> None:
     write(grid.parents[1] / "runs" / "single", record(0))
@@ -152,27 +156,30 @@ def test_cells_of_other_folds_are_refused_with_the_reason(outputs: Path, record:
     assert frame["p"].isna().all()
     assert refusals(frame) == ["1 pair: split.twins: keep against group"]
     apart = compare_cells(sweep, unpaired=True)
-    assert apart["sentence"][0].startswith("as if independent: no difference was found")
+    assert apart["sentence"][0].startswith("compared as independent: no difference was found")
     assert not apart["paired"][0]
 
 
 @pytest.mark.parametrize(
     ("figures", "words"),
     [
-        ({"p_equal": 0.97}, "practically equal, within ±0.01; no difference was found, and one smaller than"),
-        ({}, "no difference was found; one smaller than 0.040 could not have been, four times out of five"),
+        (
+            {"p_equal": 0.97},
+            "practically equal, within ±0.01; no difference was found, and the smallest that",
+        ),
+        ({}, "no difference was found; the smallest that 4 of 5 such comparisons would find is 0.040"),
         (
             {"p_holm": 0.01},
             "second is better by 0.030 (0.010 to 0.050); a difference smaller than 0.040 could",
         ),
         ({"p_holm": 0.01, "difference": -0.03}, "first is better by 0.030 (0.010 to 0.050)"),
-        ({"p_holm": 0.01, "p_equal": 0.96}, "too little to matter: it lies within ±0.01"),
+        ({"p_holm": 0.01, "p_equal": 0.96}, "too small to matter: it is within ±0.01"),
         ({"se": 0.0, "difference": 0.0}, "they score the same on every fold"),
         ({"se": 0.0}, "every fold differs by 0.03"),
-        ({"folds": 1}, "there are not two independent folds"),
+        ({"folds": 1}, "fewer than two independent folds"),
     ],
 )
-def test_one_comparison_in_words(figures: dict[str, float], words: str) -> None:
+def test_the_sentence_of_one_comparison(figures: dict[str, float], words: str) -> None:
     row = {
         "first": "first", "second": "second", "folds": 10, "difference": 0.03, "se": 0.01, "ci_low": 0.01,
         "ci_high": 0.05, "p_holm": 0.2, "p_equal": 0.1, "detectable": 0.04,
@@ -180,7 +187,7 @@ def test_one_comparison_in_words(figures: dict[str, float], words: str) -> None:
     assert words in sentence(row | figures, 0.01)
 
 
-def test_the_page_at_the_terminal_always_names_the_detectable_difference(grid: Path) -> None:
+def test_the_printed_table_always_has_the_detectable_difference(grid: Path) -> None:
     console = Console(width=220, record=True, file=StringIO())
     frame = compare_cells(grid)
     comparison_table.show(frame, 0.01, console)

@@ -1,4 +1,4 @@
-"""The card of a model states its record's own numbers, and what follows from them."""
+"""A model card states the numbers of its record, and the limitations that follow from them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from cip_exp.config.load import compose
 from cip_exp.evaluation import profit as business
 from cip_exp.report.model_card.card import Subject, model_card
-from cip_exp.report.model_card.limitations import outside
+from cip_exp.report.model_card.limitations import count_outside
 from cip_exp.report.model_card.value import profit_curve
-from cip_exp.report.page.sections.profit_curve import profit
+from cip_exp.report.page.sections.profit_curve import profit_chart
 from cip_exp.trial.run import TrialRequest, run_trial
 
 FAST = {
@@ -30,8 +30,10 @@ def subject(task: str, *more: str) -> Subject:
     settings = compose([*FAST[task], "track=off", *more])
     outcome = run_trial(settings, TrialRequest(open_holdout=True))
     assert outcome.final is not None
-    cell, oof = outcome.cell, outcome.evaluation.oof
-    return Subject(outcome.trial, settings, cell.features, cell.split, oof, outcome.final.prediction, "a#1")
+    prepared, oof = outcome.prepared, outcome.evaluation.oof
+    return Subject(
+        outcome.trial, settings, prepared.features, prepared.split, oof, outcome.final.prediction, "a#1"
+    )
 
 
 @pytest.mark.parametrize("task", list(FAST))
@@ -52,22 +54,22 @@ def test_every_score_of_the_record_is_on_the_card(task: str) -> None:
     for name in about.features.names:
         assert f"| `{name}` |" in card
     assert "nan" not in card
-    assert "not kept" in card
+    assert "not saved" in card
 
 
 def test_a_leaky_model_is_not_for_prediction() -> None:
     about = subject("churn")
     card = model_card(about)
     assert "**Verdict: leaky, duplicated, degenerate.**" in card
-    assert "- To predict: it uses what gives the target away" in card
+    assert "- To predict: it uses information about the target" in card
     assert "- purchase_frequency → churn_risk_score → churn" in card
     assert "over 0.7" in card
     assert "no profit is stated" in card
-    honest = replace(about.trial, tags={**about.trial.tags, "cip.verdict": "ok", "cip.overfit": "false"})
-    assert "To predict" not in model_card(replace(about, trial=honest))
+    not_leaky = replace(about.trial, tags={**about.trial.tags, "cip.verdict": "ok", "cip.overfit": "false"})
+    assert "To predict" not in model_card(replace(about, trial=not_leaky))
 
 
-def test_profit_is_stated_with_its_terms() -> None:
+def test_profit_is_stated_with_the_costs_of_the_campaign() -> None:
     about = subject("churn", *PROFIT)
     found = about.trial.metrics
     assert about.trial.objective == found["expected_profit"]
@@ -80,17 +82,17 @@ def test_profit_is_stated_with_its_terms() -> None:
     assert "contact nobody" in model_card(costly)
 
 
-def test_the_profit_curve_is_drawn_with_its_figures_as_text() -> None:
+def test_the_profit_chart_has_its_numbers_as_alternative_text() -> None:
     about = subject("churn", *PROFIT)
-    curve = profit_curve(about.split, about.oof, business.Terms(2, 50, 0.3, 0.4))
+    curve = profit_curve(about.split, about.oof, business.CampaignTerms(2, 50, 0.3, 0.4))
     assert curve["profit"].max() >= about.trial.metrics["expected_profit"]
     assert (curve["share"].iloc[0], curve["share"].iloc[-1]) == (0, 1)
-    alt = profit(curve, about.trial).alt
+    alt = profit_chart(curve, about.trial).alt
     for name in ("expected_profit", "profit_contact_all", "profit_threshold"):
         assert f"{about.trial.metrics[name]:.4f}" in alt
 
 
-def test_a_value_model_says_what_its_top_tenth_holds() -> None:
+def test_the_card_of_a_value_model_states_the_share_in_its_top_tenth() -> None:
     about = subject("clv", "objective=top_decile")
     share = about.trial.metrics["cv_top_decile_capture_mean"]
     assert about.trial.objective == share
@@ -101,10 +103,10 @@ def test_rows_outside_the_training_rows_are_counted() -> None:
     about = subject("churn")
     train, test = about.split.final.train, about.split.final.test
     X = pd.DataFrame({"a": np.zeros(len(about.features.X)), "b": "x"}).astype({"b": "category"})
-    assert outside(replace(about.features, X=X), about.split) == 0
+    assert count_outside(replace(about.features, X=X), about.split) == 0
     X.loc[test[0], "a"] = 0.5
     X.loc[test[1], "a"] = np.nan
     X["b"] = X["b"].cat.add_categories("y")
     X.loc[test[2], "b"] = "y"
     X.loc[train[0], "a"] = -1.0
-    assert outside(replace(about.features, X=X), about.split) == 2
+    assert count_outside(replace(about.features, X=X), about.split) == 2

@@ -1,4 +1,4 @@
-"""The page's charts and tables, one by one, against what can be counted by hand."""
+"""Each chart and table of the page, compared with numbers counted by hand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 
 from cip_exp.report.page.blocks import Chart, PageTable, joined, label, tone
-from cip_exp.report.page.sections.churn import churn
-from cip_exp.report.page.sections.clv import clv
-from cip_exp.report.page.sections.importance import learning_curve
-from cip_exp.report.page.sections.lineage_graph import Graph, _layers
-from cip_exp.report.page.sections.search_history import search
-from cip_exp.report.page.sections.segments import segments
+from cip_exp.report.page.sections.churn import churn_blocks
+from cip_exp.report.page.sections.clv import clv_blocks
+from cip_exp.report.page.sections.importance import learning_curve_chart
+from cip_exp.report.page.sections.lineage_graph import LineageGraph, _layers
+from cip_exp.report.page.sections.search_history import search_section
+from cip_exp.report.page.sections.segments import segment_blocks
 from cip_exp.report.page.source import Source
 from cip_exp.report.page.studies import MOST_POINTS
 from tests.report.page.test_write import make
@@ -29,8 +29,8 @@ def predictions(target: list[float], prediction: list[float], fold: str = "0") -
     return pd.DataFrame({"fold": fold, "prediction": prediction, "target": target})
 
 
-def test_churn_by_hand() -> None:
-    blocks = churn(predictions([1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1]))
+def test_churn_blocks_equal_a_calculation_by_hand() -> None:
+    blocks = churn_blocks(predictions([1, 1, 0, 0], [0.9, 0.4, 0.6, 0.1]))
 
     table, roc, precision, calibration, gain, lift = blocks
     assert isinstance(table, PageTable)
@@ -49,20 +49,20 @@ def test_churn_by_hand() -> None:
 
 
 def test_a_side_with_one_class_has_no_curves() -> None:
-    assert churn(predictions([0, 0], [0.1, 0.9])) == []
+    assert churn_blocks(predictions([0, 0], [0.1, 0.9])) == []
 
 
-def test_clv_by_hand() -> None:
-    fit, left = clv(predictions([1.0, 2.0, 3.0], [1.0, 2.0, 5.0], "holdout"))
+def test_clv_blocks_equal_a_calculation_by_hand() -> None:
+    fit, residuals = clv_blocks(predictions([1.0, 2.0, 3.0], [1.0, 2.0, 5.0], "holdout"))
     assert isinstance(fit, Chart)
     assert "holdout: r2 -1.0000, mean absolute error 0.6667 over 3 rows" in fit.alt
-    assert isinstance(left, Chart)
-    assert sorted(left.data[0]["y"]) == [-2.0, 0.0, 0.0]
+    assert isinstance(residuals, Chart)
+    assert sorted(residuals.data[0]["y"]) == [-2.0, 0.0, 0.0]
 
 
-def test_segments_by_hand() -> None:
+def test_segment_blocks_equal_a_calculation_by_hand() -> None:
     profiles = pd.DataFrame({"cluster": [0, 1], "age": [20.0, 40.0], "size": [3, 1], "share": [0.75, 0.25]})
-    blocks = segments(profiles, pd.DataFrame({"cluster": [0, 0, 1], "silhouette": [0.5, 0.25, -0.1]}))
+    blocks = segment_blocks(profiles, pd.DataFrame({"cluster": [0, 0, 1], "silhouette": [0.5, 0.25, -0.1]}))
 
     assert [block.kind for block in blocks] == ["chart", "chart", "table", "chart"]
     assert "segment 0 3 (75%)" in blocks[0].alt  # type: ignore[union-attr]
@@ -72,16 +72,16 @@ def test_segments_by_hand() -> None:
 
 def test_a_learning_curve_without_points_is_left_out() -> None:
     columns = ["n_train", "fold", "train", "validation"]
-    assert learning_curve(pd.DataFrame(columns=columns), "f1") is None
-    chart = learning_curve(
+    assert learning_curve_chart(pd.DataFrame(columns=columns), "f1") is None
+    chart = learning_curve_chart(
         pd.DataFrame([[5, 0, 1.0, 0.5], [9, 0, 1.0, 0.7], [9, 1, 1.0, 0.9]], columns=columns), "f1"
     )
     assert chart is not None
     assert "9 rows: 1.0000 fitted on, 0.8000 held out" in chart.alt
 
 
-def test_a_lineage_with_a_circle_is_drawn_all_the_same() -> None:
-    graph = Graph("t", {"a": ["b"], "b": ["a"], "t": ["a"]})
+def test_a_lineage_with_a_circle_is_drawn_without_error() -> None:
+    graph = LineageGraph("t", {"a": ["b"], "b": ["a"], "t": ["a"]})
     assert sorted(name for layer in _layers(graph, {"a", "b", "t"}) for name in layer) == ["a", "b", "t"]
 
 
@@ -106,9 +106,9 @@ def source(folder: Path) -> Source:
     return Source(folder, (trial,), (), pd.DataFrame(columns=["features"]), {}, "")
 
 
-def test_a_search_is_drawn_by_optuna_and_thinned(tmp_path: Path) -> None:
+def test_a_search_has_four_charts_and_few_lines(tmp_path: Path) -> None:
     journal(tmp_path, MOST_POINTS + 60)
-    history, importance, parallel, slices = search(source(tmp_path)).blocks
+    history, importance, parallel, slices = search_section(source(tmp_path)).blocks
     assert isinstance(history, Chart)
     assert len(history.data[0]["x"]) == MOST_POINTS + 60
     assert isinstance(importance, Chart)
@@ -120,17 +120,17 @@ def test_a_search_is_drawn_by_optuna_and_thinned(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("trials", [0, 1])
-def test_a_search_of_too_few_trials_says_so(tmp_path: Path, trials: int) -> None:
+def test_a_search_of_too_few_trials_has_a_message(tmp_path: Path, trials: int) -> None:
     journal(tmp_path, trials)
-    blocks = search(source(tmp_path)).blocks
+    blocks = search_section(source(tmp_path)).blocks
     assert "too few trials to plot" in str(blocks[-1])
 
 
-def test_a_search_whose_study_is_elsewhere_says_so(tmp_path: Path) -> None:
-    assert "not in this folder" in str(search(source(tmp_path)).blocks[0])
+def test_a_search_without_its_study_has_a_message(tmp_path: Path) -> None:
+    assert "not in this folder" in str(search_section(source(tmp_path)).blocks[0])
 
 
-def test_words() -> None:
+def test_values_as_text() -> None:
     assert joined(["a", "b", "c"]) == "a, b and c"
     assert joined([]) == ""
     assert tone("duplicated,degenerate") == "bad"

@@ -1,4 +1,4 @@
-"""The report's page, from the files of a sweep: the same numbers, nothing executed, nothing fetched."""
+"""The page from the files of a sweep: it has the same numbers, runs no foreign script and loads nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from cip_exp.track import sweep_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVIL = "</script><script>document.title='owned'</script>"
+SCRIPT = "</script><script>document.title='owned'</script>"
 NUMBER = re.compile(r'<data value="([^"]+)" data-name="(\w+)">')
 
 
@@ -36,7 +36,7 @@ def make(number: int, features: str, seed: int, scores: tuple[float, ...], **cha
         "metrics": {"cv_f1_mean": sum(scores) / len(scores), "test_f1": 0.5 + seed / 7, "gap_f1": 0.1 / 3},
         "folds": {"f1": scores}, "task": "churn", "primary": "f1", "objective": sum(scores) / len(scores),
         "number": number, "overrides": (f"features={features}", f"seed={seed}"), "test_ratio": 0.25,
-        "reasons": (f"{EVIL} → churn",) if features == "leaky" else (), "started": 1e9, "ended": 1e9 + 1,
+        "reasons": (f"{SCRIPT} → churn",) if features == "leaky" else (), "started": 1e9, "ended": 1e9 + 1,
     }  # fmt: skip
     return Trial(**{**fields, **changes})
 
@@ -48,7 +48,7 @@ def sweep(outputs: Path) -> Path:
 
 
 def build(where: Path) -> Path:
-    """Make two feature sets under two seeds, with what is kept of a winner, and a column of an evil name."""
+    """Make two feature sets under two seeds, with the files of a winner; one column's name is a script."""
     trials = [
         make(0, "leaky", 0, (1.0, 0.9, 0.95)), make(1, "leaky", 1, (0.9, 1.0, 0.97)),
         make(2, "strict", 0, (0.6, 0.7, 1 / 3)), make(3, "strict", 1, (0.5, 0.65, 0.7)),
@@ -56,18 +56,18 @@ def build(where: Path) -> Path:
     for trial in trials:
         sweep_folder.write_trial(where, trial)
     tables.summary(trials, ["features"]).to_csv(where / "summary.csv", index=False)
-    origins = {EVIL: ["risk"], "risk": [], "churn": ["risk"], "age": []}
+    origins = {SCRIPT: ["risk"], "risk": [], "churn": ["risk"], "age": []}
     cell = {
-        "target": "churn", "rows": 12, "holdout_rows": 3, "features": [EVIL, "age"], "dropped": {},
+        "target": "churn", "rows": 12, "holdout_rows": 3, "features": [SCRIPT, "age"], "dropped": {},
         "origins": {name: {"parents": parents, "known": "before"} for name, parents in origins.items()},
-        "leaks": [{"feature": EVIL, "path": f"{EVIL} ← risk → churn", "meet": "risk",
-                   "edges": [["risk", EVIL], ["risk", "churn"]]}],
+        "leaks": [{"feature": SCRIPT, "path": f"{SCRIPT} ← risk → churn", "meet": "risk",
+                   "edges": [["risk", SCRIPT], ["risk", "churn"]]}],
     }  # fmt: skip
     predictions = pd.DataFrame({
         "id": range(8), "fold": ["0", "0", "0", "1", "1", "1", "holdout", "holdout"],
         "prediction": [0.9, 0.2, 0.6, 0.1, 0.8, 0.7, 0.9, 0.1], "target": [1, 0, 0, 0, 1, 1, 1, 0],
     })  # fmt: skip
-    importance = f"feature,impurity,permutation_mean,permutation_std\n{EVIL},0.9,0.5,0.1\nage,0.1,0.0,0.0\n"
+    importance = f"feature,impurity,permutation_mean,permutation_std\n{SCRIPT},0.9,0.5,0.1\nage,0.1,0.0,0.0\n"
     curve = "n_train,fold,train,validation\n4,0,1.0,0.5\n8,0,1.0,0.6\n4,1,1.0,0.4\n8,1,0.9,0.7\n"
     for number in (0, 2):
         sweep_folder.write_texts(where / "models" / str(number), {
@@ -78,7 +78,7 @@ def build(where: Path) -> Path:
     return where
 
 
-def test_every_figure_of_the_summary_is_on_the_page_to_the_last_bit(sweep: Path) -> None:
+def test_every_number_of_the_summary_is_on_the_page_in_full_precision(sweep: Path) -> None:
     page = write_report(sweep).read_text("utf-8")
 
     shown: dict[str, set[float]] = {}
@@ -89,34 +89,34 @@ def test_every_figure_of_the_summary_is_on_the_page_to_the_last_bit(sweep: Path)
         assert shown[name] == set(summary[name].astype(float)), name
 
 
-def test_the_answer_comes_first_and_the_sections_in_the_readers_order(sweep: Path) -> None:
+def test_the_summary_is_first_and_the_sections_are_in_order(sweep: Path) -> None:
     assert sweep.name == "study"
     page = write_report("study").read_text("utf-8")
 
     assert re.findall(r"<h2>(.*?)</h2>", page) == [
-        "The verdict, and why", "Leaderboard", "Leaky, clean and strict, side by side", "Seeds",
-        "Cross-validation against the holdout", "A close look: churn", "Where the features come from",
-        "To get the same numbers again",
+        "Verdict and reasons", "Leaderboard", "Feature sets compared", "Seeds",
+        "Cross-validation against the holdout", "Best model: churn", "Feature lineage", "Reproducibility",
     ]  # fmt: skip
-    start = page.index('class="answer"')
-    asked, came_out, believed = re.findall(r"<p>(.*?)</p>", page[start : page.index("<nav")])
-    assert "rf_churn" in asked
-    assert "features = leaky, strict" in asked
-    assert "2 seeds; 4 trials" in asked
-    assert "the best cell that does not leak (strict) has f1 0.5806" in came_out
-    assert believed == "Not all of it can be believed: 1 of 2 cells leaky and 1 of 2 cells duplicated."
+    start = page.index('class="summary"')
+    scored, results, trust = re.findall(r"<p>(.*?)</p>", page[start : page.index("<nav")])
+    assert scored == (
+        "This sweep scores rf_churn for churn on purchasing (12 customers), over features = leaky, strict, "
+        "with 2 seeds; 4 trials."
+    )
+    assert "the best cell that does not leak (strict) has f1 0.5806" in results
+    assert trust == "Not all scores can be trusted: 1 of 2 cells leaky and 1 of 2 cells duplicated."
 
 
 def test_names_from_the_data_are_text_and_never_markup(sweep: Path) -> None:
     page = write_report(sweep).read_text("utf-8")
 
-    assert EVIL not in page
+    assert SCRIPT not in page
     assert "<script>document" not in page
-    assert html.escape(EVIL) in page
+    assert html.escape(SCRIPT) in page
     assert page.count("\\u0026lt;/script") + page.count("&lt;/script") > 1
 
 
-def test_the_page_holds_all_it_needs_once(sweep: Path) -> None:
+def test_the_page_loads_nothing_and_has_plotly_once(sweep: Path) -> None:
     page = write_report(sweep).read_text("utf-8")
 
     own = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
@@ -133,13 +133,13 @@ def test_the_page_holds_all_it_needs_once(sweep: Path) -> None:
 def test_a_leaking_path_is_marked_in_the_lineage(sweep: Path) -> None:
     page = write_report(sweep).read_text("utf-8")
 
-    assert page.count('class="edge hot"') == 2
+    assert page.count('class="edge leak"') == 2
     assert page.count('class="node leak"') == 1
     assert page.count('class="node target"') == 1
-    assert "Raw columns that share nothing with the target: age." in page
+    assert "Raw columns that share no source with the target: age." in page
 
 
-def test_without_winner_or_summary_there_is_still_a_page(outputs: Path) -> None:
+def test_a_killed_sweep_without_winner_or_summary_has_a_page(outputs: Path) -> None:
     where = outputs / "sweeps" / "killed"
     sweep_folder.write_trial(where, make(0, "strict", 0, (0.5, 0.75)))
     failed = {
@@ -159,7 +159,7 @@ def test_without_winner_or_summary_there_is_still_a_page(outputs: Path) -> None:
 
 
 @pytest.mark.parametrize("given", ["nope", "../study/x", ""])
-def test_what_is_no_sweep_is_refused_in_one_message(
+def test_an_unknown_sweep_is_refused_in_one_message(
     sweep: Path, given: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([given]) == 2

@@ -1,4 +1,4 @@
-"""A Hydra app as anybody might write it: it knows nothing of the harness but `report`."""
+"""A small Hydra app that uses only `report` of this package."""
 
 import os
 import signal
@@ -14,8 +14,8 @@ from cip_exp.sweep import PRUNED, report
 
 @hydra.main(config_path="conf", config_name="config")
 def main(cfg: DictConfig) -> object:
-    """Score a configuration: the nearer x is to 2 and the smaller y, the better."""
-    _misbehave(cfg)
+    """Return a loss, which is lowest for x = 2 and a small y."""
+    _fail_as_configured(cfg)
     loss = float((cfg.x - 2) ** 2 + cfg.y + cfg.model.penalty + cfg.seed / 1000)
     for step in range(cfg.steps):
         time.sleep(cfg.sleep)
@@ -24,7 +24,7 @@ def main(cfg: DictConfig) -> object:
     return (loss, float(cfg.y)) if cfg.pair else loss
 
 
-def _misbehave(cfg: DictConfig) -> None:
+def _fail_as_configured(cfg: DictConfig) -> None:
     marks = Path(cfg.marks) if cfg.marks else None
     if cfg.fail == "raise":
         message = f"bad x {cfg.x}"

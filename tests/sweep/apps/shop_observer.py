@@ -1,4 +1,4 @@
-"""An observer that writes down what it hears, a line each; and a search space of the user's own."""
+"""An observer that writes one line a call, and a search space of the user's own."""
 
 from pathlib import Path
 from typing import Any
@@ -8,22 +8,22 @@ from optuna import Trial
 
 
 def extend(cfg: DictConfig, trial: Trial) -> None:
-    """Search y only as far as x and the config say."""
+    """Search y in a range that depends on x and the configuration."""
     trial.suggest_float("y", 0, cfg.model.penalty + trial.params["x"] + 1)
 
 
-class Ledger:
-    """Append to a file."""
+class FileObserver:
+    """Appends to a file."""
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
 
     def _write(self, line: str) -> None:
-        with self.path.open("a", encoding="utf-8") as ledger:
-            ledger.write(line + "\n")
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
 
     def on_study_start(self, cell: Any) -> None:
-        """A study begins, or goes on."""
+        """A study starts or is resumed."""
         finished = [trial.number for trial in cell.finished]
         self._write(f"start {cell.study_name} resumed={cell.resumed} finished={finished}")
 

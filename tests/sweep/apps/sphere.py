@@ -1,4 +1,4 @@
-"""Hydra's own example for its Optuna sweeper, with two lines more for values on the way."""
+"""Hydra's own example for its Optuna sweeper, with two more lines for intermediate values."""
 
 import hydra
 from omegaconf import DictConfig
@@ -8,7 +8,7 @@ from cip_exp.sweep import PRUNED, report
 
 @hydra.main(config_path=None)
 def sphere(cfg: DictConfig) -> object:
-    """Minimise x² + y², drawn near in five steps."""
+    """Return x² + y², after five intermediate values that approach it."""
     loss = cfg.x**2 + cfg.y**2
     for step in range(5):
         if report(loss + 10 / (step + 1), step):

@@ -1,4 +1,4 @@
-"""The quick path of composition gives what Hydra gives, to the last key and flag."""
+"""The fast path of composition gives the same keys, values and flags as Hydra."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def composer() -> Iterator[Composer]:
 
 
 def everything(config: DictConfig) -> tuple[object, ...]:
-    """Return content, types and flags; clocks are read once, by the sweep."""
+    """Return content, types and flags of a configuration."""
     nodes = []
 
     def walk(node: object, path: str) -> None:
@@ -67,7 +67,7 @@ def outcome(compose: Callable[[], DictConfig]) -> tuple[object, ...]:
 
 @settings(max_examples=30, deadline=None)
 @given(leaves=st.lists(LEAVES, max_size=4, unique=True), groups=st.lists(GROUPS, max_size=2, unique=True))
-def test_quick_and_slow_composition_agree(composer: Composer, leaves: list[str], groups: list[str]) -> None:
+def test_fast_and_slow_composition_agree(composer: Composer, leaves: list[str], groups: list[str]) -> None:
     overrides = [*leaves[:2], *groups, *leaves[2:]]
     slow = outcome(lambda: composer.loader.load_sweep_config(composer.master, list(overrides)))
     assert outcome(lambda: composer.compose(overrides)) == slow
@@ -85,7 +85,7 @@ NUMBERS = st.sampled_from(
     values=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=4),
     sign=st.sampled_from(["", "++", "+"]),
 )
-def test_trials_that_differ_in_values_alone(
+def test_jobs_that_differ_in_values_only(
     composer: Composer, values: list[tuple[str, str]], sign: str
 ) -> None:
     key = f"{sign}x" if sign != "+" else "+new"
@@ -98,7 +98,7 @@ def test_trials_that_differ_in_values_alone(
         composer.prepare()
 
 
-def test_only_new_group_choices_go_to_hydra(composer: Composer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hydra_composes_new_group_choices_only(composer: Composer, monkeypatch: pytest.MonkeyPatch) -> None:
     composer.compose(["model=heavy", "x=1"])
     monkeypatch.setattr(type(composer.loader), "load_sweep_config", None)
     config = composer.compose(["x=3", "model=heavy", "y=0.5"])
@@ -106,11 +106,11 @@ def test_only_new_group_choices_go_to_hydra(composer: Composer, monkeypatch: pyt
     assert list(config.hydra.overrides.task) == ["x=3", "model=heavy", "y=0.5"]
 
 
-def test_one_jobs_changes_do_not_reach_the_next(composer: Composer) -> None:
+def test_a_change_by_one_job_is_not_in_the_next(composer: Composer) -> None:
     composer.compose(["x=1"]).seeds.replicates = [9]
     assert composer.compose(["x=1"]).seeds.replicates is None
 
 
-def test_a_mistake_gets_hydras_own_message(composer: Composer) -> None:
+def test_an_error_has_hydras_own_message(composer: Composer) -> None:
     with pytest.raises(ConfigCompositionException, match="Could not override 'z'"):
         composer.compose(["z=1"])

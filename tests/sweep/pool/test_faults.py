@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.sweep.conftest import Shop
 
 SPACE = ("x=range(0,5)", "y=interval(0,1)")
-TOLERANT = "hydra.sweeper.max_failure_rate=1.0"
+ALL_MAY_FAIL = "hydra.sweeper.max_failure_rate=1.0"
 
 
 def children(pid: int) -> list[int]:
@@ -30,14 +30,14 @@ def command_line(pid: int) -> bytes:
 
 
 @pytest.mark.parametrize("start", ["auto", "forkserver"])
-def test_a_job_whose_worker_dies_is_tried_again(shop: Shop, tmp_path: Path, start: str) -> None:
+def test_a_job_of_a_dead_worker_is_run_again(shop: Shop, tmp_path: Path, start: str) -> None:
     arguments = [f"hydra.launcher.start={start}", "fail=die_once", f"marks={tmp_path / 'mark'}"]
     trials = shop.search(*SPACE, *arguments, "hydra.sweeper.n_trials=4")
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 4
     assert (tmp_path / "mark").exists()
 
 
-def test_the_fork_servers_death_costs_nothing(shop: Shop) -> None:
+def test_a_dead_fork_server_loses_no_trial(shop: Shop) -> None:
     arguments = ["hydra.launcher.start=forkserver", "sleep=0.15", "hydra.sweeper.n_trials=6"]
     running = shop.start(*SPACE, *arguments)
     shop.wait_for(1)
@@ -51,18 +51,18 @@ def test_the_fork_servers_death_costs_nothing(shop: Shop) -> None:
     assert not [pid for pid in workers if command_line(pid)]
 
 
-def test_a_job_that_kills_every_worker_costs_two_and_fails(shop: Shop, tmp_path: Path) -> None:
-    arguments = ["fail=die", f"marks={tmp_path / 'mark'}", TOLERANT]
+def test_a_job_that_kills_its_worker_twice_fails(shop: Shop, tmp_path: Path) -> None:
+    arguments = ["fail=die", f"marks={tmp_path / 'mark'}", ALL_MAY_FAIL]
     trials = shop.search("x=range(0,3)", "hydra/sweeper/sampler=grid", *arguments)
     states = {trial.params["x"]: trial.state for trial in trials}
     assert states == {0: TrialState.COMPLETE, 1: TrialState.FAIL, 2: TrialState.COMPLETE}
     error = next(trial.user_attrs["error"] for trial in trials if trial.params["x"] == 1)
-    assert error.startswith("TrialError: The worker died (signal 9) under this job 2 times: ")
+    assert error.startswith("TrialError: The worker died (signal 9) 2 times while it ran this job: ")
     assert (tmp_path / "mark").read_text() == "died\ndied\n"
 
 
-def test_a_job_over_its_time_limit_is_ended(shop: Shop) -> None:
-    arguments = ["fail=hang", "hydra.launcher.time_limit=0.5", TOLERANT, "hydra.sweeper.n_trials=2"]
+def test_a_job_over_its_time_limit_is_stopped(shop: Shop) -> None:
+    arguments = ["fail=hang", "hydra.launcher.time_limit=0.5", ALL_MAY_FAIL, "hydra.sweeper.n_trials=2"]
     trials = shop.search(*SPACE, *arguments)
     assert [trial.state for trial in trials] == [TrialState.FAIL] * 2
     assert "longer than its limit of 0.5 s" in trials[0].user_attrs["error"]
@@ -70,7 +70,7 @@ def test_a_job_over_its_time_limit_is_ended(shop: Shop) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", [0, 4])
-def test_a_killed_search_resumes_as_if_nothing_had_happened(
+def test_a_killed_search_resumes_with_the_trials_of_a_whole_one(
     shop: Shop, another_shop: Shop, moment: int
 ) -> None:
     arguments = [*SPACE, "sleep=0.1", "hydra.sweeper.n_trials=10"]
@@ -89,7 +89,7 @@ def test_a_killed_search_resumes_as_if_nothing_had_happened(
 
 
 @pytest.mark.slow
-def test_ctrl_c_finishes_what_runs_and_asks_no_more(shop: Shop) -> None:
+def test_ctrl_c_finishes_running_trials_and_starts_none(shop: Shop) -> None:
     running = shop.start(*SPACE, "sleep=0.3", "hydra.sweeper.n_trials=40")
     shop.wait_for(2)
     os.killpg(running.pid, signal.SIGINT)
@@ -102,7 +102,7 @@ def test_ctrl_c_finishes_what_runs_and_asks_no_more(shop: Shop) -> None:
 
 
 @pytest.mark.slow
-def test_ctrl_c_twice_stops_at_once_and_the_search_can_go_on(shop: Shop) -> None:
+def test_ctrl_c_twice_stops_at_once_and_requeues_the_trials(shop: Shop) -> None:
     arguments = [*SPACE, "sleep=0.2", "hydra.sweeper.n_trials=4"]
     running = shop.start(*arguments[:2], "sleep=60", arguments[3])
     while not shop.folder.joinpath("0", ".hydra", "overrides.yaml").exists():
@@ -117,7 +117,7 @@ def test_ctrl_c_twice_stops_at_once_and_the_search_can_go_on(shop: Shop) -> None
     assert "overrides" in refused.stderr
 
 
-def test_a_study_is_not_touched_again_without_being_asked_to(shop: Shop) -> None:
+def test_an_existing_study_needs_resume(shop: Shop) -> None:
     shop.search(*SPACE, "hydra.sweeper.n_trials=1")
     again = shop.run(*SPACE, "hydra.sweeper.n_trials=2")
     assert again.returncode == 1
@@ -135,7 +135,7 @@ def test_a_study_is_not_touched_again_without_being_asked_to(shop: Shop) -> None
         ((*SPACE, "+hydra.sweeper.fingerprint.data=b"), "fingerprint.data was absent, is b"),
     ],
 )
-def test_another_study_is_not_a_continuation(shop: Shop, changed: tuple[str, ...], named: str) -> None:
+def test_a_changed_search_is_not_resumed(shop: Shop, changed: tuple[str, ...], named: str) -> None:
     shop.search(*SPACE, "hydra.sweeper.n_trials=1")
     refused = shop.run(*changed, "hydra.sweeper.n_trials=2", "hydra.sweeper.resume=true")
     assert refused.returncode == 1
@@ -143,7 +143,7 @@ def test_another_study_is_not_a_continuation(shop: Shop, changed: tuple[str, ...
     assert len(shop.trials()) == 1
 
 
-def test_a_live_owners_trial_is_left_alone(shop: Shop) -> None:
+def test_trials_of_a_live_process_are_not_run_again(shop: Shop) -> None:
     first = shop.start(*SPACE, "sleep=1.0", "hydra.sweeper.n_trials=2")
     while not shop.folder.joinpath("1", ".hydra", "overrides.yaml").exists():
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""Hydra's `run_job` without its copies gives a job what it gives with them."""
+"""A job gets the same configuration without Hydra's copies as with them."""
 
 from __future__ import annotations
 

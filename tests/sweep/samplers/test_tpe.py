@@ -1,4 +1,4 @@
-"""The sampler's one promise: Optuna's own points, to the last bit."""
+"""The sampler gives Optuna's own points, bit by bit."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ options = st.fixed_dictionaries(
 
 def search(
     sampler: Any, names: Sequence[str], draws: int, workers: int, *,
-    directions: Sequence[Literal["maximize", "minimize"]] = ("maximize",), think: bool = False,
+    directions: Sequence[Literal["maximize", "minimize"]] = ("maximize",), ahead: bool = False,
     constrained: bool = False,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    """Ask and tell as several workers do, some trials with a parameter less; return all points."""
+    """Ask and tell as several workers do, some trials without one parameter; return all points."""
     chance = np.random.default_rng(draws)
     study = optuna.create_study(sampler=sampler, directions=list(directions))
     running: list[optuna.trial.Trial] = []
@@ -58,9 +58,9 @@ def search(
         for name in names if chance.random() < 0.9 else names[:-1]:
             trial._suggest(name, SPACE[name])
         running.append(trial)
-        if think:
+        if ahead:
             frozen = study._storage.get_trial(running[0]._trial_id)
-            sampler.think_ahead(study, frozen, {name: SPACE[name] for name in names})
+            sampler.sample_ahead(study, frozen, {name: SPACE[name] for name in names})
         if len(running) == workers or number > 40:
             end(study, running.pop(int(chance.integers(len(running)))), chance, constrained)
     return [trial.params for trial in study.trials]
@@ -69,7 +69,7 @@ def search(
 def end(
     study: optuna.Study, trial: optuna.trial.Trial, chance: np.random.Generator, constrained: bool
 ) -> None:
-    """Let a trial end in some way, with scores that tie now and then."""
+    """End a trial in a random state, with scores that are sometimes equal."""
     state = ENDS[int(chance.integers(len(ENDS)))]
     if state is TrialState.PRUNED and len(study.directions) == 1:
         for step in range(int(chance.integers(3))):
@@ -87,30 +87,30 @@ def end(
     draws=st.integers(0, 999),
     workers=st.integers(1, 3),
     directions=st.sampled_from((("maximize",), ("minimize",), ("maximize", "minimize"))),
-    think=st.booleans(),
+    ahead=st.booleans(),
     constrained=st.sampled_from((False, False, True)),
 )
-def test_every_point_is_optunas(
+def test_all_points_are_optunas(
     options: dict[str, Any], names: list[str], draws: int, workers: int, directions: tuple[str, ...],
-    think: bool, constrained: bool,
+    ahead: bool, constrained: bool,
 ) -> None:  # fmt: skip
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     how: dict[str, Any] = {"directions": directions, "constrained": constrained}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         stock = search(optuna.samplers.TPESampler(**options), names, draws, workers, **how)
-        own = search(TPESampler(**options), names, draws, workers, think=think, **how)
+        own = search(TPESampler(**options), names, draws, workers, ahead=think, **how)
     assert own == stock
 
 
-def test_what_was_thought_ahead_is_used() -> None:
-    """Else the next trial would wait for it: eight of ten come out as expected."""
+def test_values_sampled_ahead_are_used() -> None:
+    """Otherwise the next trial would wait for its sampling; about eight of ten are as expected."""
     drawn = []
 
     class Counting(TPESampler):
-        def _drawn(self, *args: Any) -> dict[str, Any]:
+        def _draw(self, *args: Any) -> dict[str, Any]:
             drawn.append(self._division is not None and self._division[0])
-            return super()._drawn(*args)
+            return super()._draw(*args)
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = Counting(seed=0, multivariate=False, constant_liar=False)
@@ -122,7 +122,7 @@ def test_what_was_thought_ahead_is_used() -> None:
         before = len(drawn)
         depth = trial._suggest("depth", SPACE["depth"])
         asked.append(len(drawn) > before)
-        sampler.think_ahead(study, study._storage.get_trial(trial._trial_id), {"depth": SPACE["depth"]})
+        sampler.sample_ahead(study, study._storage.get_trial(trial._trial_id), {"depth": SPACE["depth"]})
         study.tell(trial, -abs(depth - 5) + float(chance.random()))
     assert sum(asked[12:]) < 0.4 * len(asked[12:])
 

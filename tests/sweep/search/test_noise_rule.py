@@ -1,4 +1,4 @@
-"""The rule that ends a search: noise of the incumbent against what may be left to gain."""
+"""The rule `stop_below_noise`: the noise of the incumbent's score against the remaining regret."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import create_trial
 
-from cip_exp.sweep.search.noise_rule import NoiseRule, anywhere, encode, noise_of
+from cip_exp.sweep.search.noise_rule import NoiseRule, encode_point, noise_of, random_points
 
 SPACE = {
     "depth": IntDistribution(2, 12),
@@ -34,8 +34,8 @@ def study_of(n: int, noise: float, direction: str = "minimize") -> optuna.Study:
 
 
 def test_points_are_scaled_logged_and_one_hot() -> None:
-    assert encode({"depth": 7, "kind": None, "rate": 0.01}, SPACE) == [0.5, 0, 1, 0, pytest.approx(0.5)]
-    drawn = anywhere(SPACE)
+    assert encode_point({"depth": 7, "kind": None, "rate": 0.01}, SPACE) == [0.5, 0, 1, 0, pytest.approx(0.5)]
+    drawn = random_points(SPACE)
     assert drawn.shape[1] == 5
     assert (drawn[:, 1:4].sum(axis=1) == 1).all()
     assert drawn.min() >= 0
@@ -50,12 +50,12 @@ def test_the_noise_of_a_mean_over_folds() -> None:
 
 
 @pytest.mark.parametrize("direction", ["minimize", "maximize"])
-def test_a_smooth_curve_is_searched_enough_when_folds_are_noisy_only(direction: str) -> None:
+def test_a_smooth_curve_ends_the_search_only_with_noisy_folds(direction: str) -> None:
     assert NoiseRule(10).reached(study_of(15, 0.2, direction))
     assert not NoiseRule(10).reached(study_of(15, 1e-7, direction))
 
 
-def test_it_is_not_asked_too_early_or_where_nothing_was_reported() -> None:
+def test_the_rule_needs_enough_trials_and_reports() -> None:
     noisy = study_of(15, 0.2)
     assert not NoiseRule(None).reached(noisy)
     assert not NoiseRule(16).reached(noisy)

@@ -1,4 +1,4 @@
-"""Which swept key is what: hyperparameter, replicate, axis of the outer grid."""
+"""Which swept key is a hyperparameter, a replicate or an axis; first points; and one reading a command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GROUPS = {"model": ["plain", "heavy"], "data": ["a", "b", "c"]}
 
 
 class Loader:
-    """Knows two config groups."""
+    """A loader with two config groups."""
 
     def get_group_options(
         self, group_name: str, results_filter: ObjectType | None = ObjectType.CONFIG
@@ -44,7 +44,7 @@ def test_a_group_among_the_params_is_searched_and_a_value_in_outer_is_not() -> N
     assert made.cells == ({"x": "x=1"}, {"x": "x=2"})
 
 
-def test_the_command_line_replaces_a_range_or_ends_it() -> None:
+def test_the_command_line_replaces_a_range_or_fixes_a_value() -> None:
     params = {"x": "range(0,9)", "y": "interval(0,1)"}
     made = plan("x=choice(1,4)", "y=0.5", params=params)
     assert made.space["x"].choices == (1, 4)
@@ -52,18 +52,18 @@ def test_the_command_line_replaces_a_range_or_ends_it() -> None:
     assert made.overrides({}, {"x": 4}) == ("x=4", "y=0.5")
 
 
-def test_replicates_are_no_hyperparameter() -> None:
+def test_replicates_are_not_a_hyperparameter() -> None:
     made = plan("x=1,2", "seed=range(0,3)", replicates="seed", replicates_into="seeds.all")
     assert list(made.space) == ["x"]
     assert made.overrides({}, {"x": 1}) == ("x=1", "seed=0", "seeds.all=[0,1,2]")
     assert made.jobs_per_trial == 1
-    alone = plan("x=1,2", "seed=range(0,3)", replicates="seed")
-    assert [alone.overrides({}, {"x": 1}, replicate)[-1] for replicate in range(3)] == [
+    without_list = plan("x=1,2", "seed=range(0,3)", replicates="seed")
+    assert [without_list.overrides({}, {"x": 1}, replicate)[-1] for replicate in range(3)] == [
         "seed=0",
         "seed=1",
         "seed=2",
     ]
-    assert alone.jobs_per_trial == 3
+    assert without_list.jobs_per_trial == 3
 
 
 def first(config: dict[str, Any], *arguments: str, enqueue: list[Any]) -> list[Any]:
@@ -76,7 +76,7 @@ def first(config: dict[str, Any], *arguments: str, enqueue: list[Any]) -> list[A
     return first_points(settings, made, OmegaConf.create(config), Composing())
 
 
-def test_the_configurations_own_point_is_spelled_as_the_space_has_it() -> None:
+def test_the_configurations_own_point_has_the_spelling_of_the_space() -> None:
     config = {"m": {"depth": 5, "rate": 0.1, "features": "sqrt", "share": 0.5, "weight": None, "flag": True}}
     space = (
         "m.depth=range(2,9)", "m.rate=interval(0.01,1)", "m.features=sqrt,log2", "m.share=choice(sqrt,0.5)",
@@ -95,7 +95,7 @@ def test_the_configurations_own_point_is_spelled_as_the_space_has_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("depth", "said"),
+    ("depth", "message"),
     [
         (
             "m.depth=range(6,9)",
@@ -104,18 +104,18 @@ def test_the_configurations_own_point_is_spelled_as_the_space_has_it() -> None:
         ("+m.leaf=range(6,9)", r"\+m.leaf has no value of its own"),
     ],
 )
-def test_an_own_point_that_cannot_be_says_so(depth: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=f"(?s){said}"):
+def test_an_own_point_outside_the_space_is_refused(depth: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"(?s){message}"):
         first({"m": {"depth": 5}}, depth, enqueue=["defaults"])
 
 
-def test_a_single_seed_stays_where_it_is() -> None:
+def test_a_single_seed_is_a_fixed_value() -> None:
     made = plan("x=1,2", "seed=3", replicates="seed", replicates_into="seeds.all")
     assert made.overrides({}, {"x": 1}) == ("x=1", "seed=3")
 
 
 @pytest.mark.parametrize(
-    ("arguments", "options", "said"),
+    ("arguments", "options", "message"),
     [
         (["seed=interval(0,1)"], {"replicates": "seed"}, "seed=interval(0,1) has no separate values."),
         (["x=interval(0,1)"], {"outer": ["x"]}, "x=interval(0,1) has no separate values."),
@@ -126,10 +126,10 @@ def test_a_single_seed_stays_where_it_is() -> None:
         ([], {"n_trials": 0}, "hydra.sweeper.n_trials is 0."),
         ([], {"max_failure_rate": 1.5}, "hydra.sweeper.max_failure_rate is 1.5."),
         ([], {"direction": "maximise"}, "Did you mean 'maximize'?"),
-        ([], {"direction": ["minimize", "maximize"], "patience": 3}, "direction is several objectives."),
+        ([], {"direction": ["minimize", "maximize"], "patience": 3}, "hydra.sweeper.direction is a list of 2."),
     ],
 )  # fmt: skip
-def test_what_cannot_be_says_so(arguments: list[str], options: dict[str, Any], said: str) -> None:
+def test_a_wrong_command_is_refused(arguments: list[str], options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         plan(*arguments, **options)
-    assert said in str(caught.value)
+    assert message in str(caught.value)

@@ -1,4 +1,4 @@
-"""A journal in blocks is the journal that Optuna writes line by line, whoever else writes to it."""
+"""A journal written in blocks equals Optuna's line by line, also with several writing processes."""
 
 from __future__ import annotations
 
@@ -40,43 +40,43 @@ def ask(study: optuna.Study, number: int) -> optuna.trial.Trial:
 
 
 def test_all_readers_see_the_same_trials(path: Path) -> None:
-    mine, other = opened(path), opened(path)
+    own, other = opened(path), opened(path)
     for number in range(0, 12, 3):
-        with study_storage.together(mine):
-            first = ask(mine, number)
-            first.set_user_attr("by", "mine")
+        with study_storage.one_write(own):
+            first = ask(own, number)
+            first.set_user_attr("by", "own")
         second = ask(other, number + 1)
-        with study_storage.together(mine):
-            third = ask(mine, number + 2)
-            mine.tell(first, 1.0)
-        study_storage.settle(mine)
+        with study_storage.one_write(own):
+            third = ask(own, number + 2)
+            own.tell(first, 1.0)
+        study_storage.sync(own)
         other.tell(second, 2.0)
-        mine.tell(third, 3.0)
-    seen = [(trial.params, trial.values, trial.user_attrs, trial.state) for trial in mine.trials]
+        own.tell(third, 3.0)
+    seen = [(trial.params, trial.values, trial.user_attrs, trial.state) for trial in own.trials]
     assert len(seen) == 12
     for reader in (other, opened(path), stock(path)):
         assert [(one.params, one.values, one.user_attrs, one.state) for one in reader.trials] == seen
 
 
-def test_a_block_is_one_write_and_one_that_fails_writes_what_it_did(path: Path) -> None:
+def test_a_block_is_one_write_also_where_it_fails(path: Path) -> None:
     study = opened(path)
     before = path.stat().st_size
     trials = []
 
-    def broken() -> None:
-        with study_storage.together(study):
+    def fail() -> None:
+        with study_storage.one_write(study):
             trials.append(ask(study, 0))
             assert path.stat().st_size == before
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        broken()
+        fail()
     assert stock(path).trials[0].params == trials[0].params
     study.tell(trials[0], 1.0)
     assert stock(path).best_value == 1.0
 
 
-def test_a_line_that_somebody_still_writes_is_read_when_it_is_whole(path: Path) -> None:
+def test_an_incomplete_line_is_read_once_it_is_complete(path: Path) -> None:
     study = opened(path)
     line = json.dumps({"op_code": 2, "worker_id": "w", "study_id": 0, "user_attr": {"a": 1}})
     with path.open("a", encoding="utf-8") as journal:
@@ -87,9 +87,9 @@ def test_a_line_that_somebody_still_writes_is_read_when_it_is_whole(path: Path) 
     assert study.user_attrs == {"a": 1}
 
 
-def test_no_block_is_needed_where_there_is_no_journal() -> None:
+def test_a_block_without_a_journal_does_nothing() -> None:
     study = optuna.create_study()
-    with study_storage.together(study):
+    with study_storage.one_write(study):
         study.tell(study.ask(), 1.0)
-    study_storage.settle(study)
+    study_storage.sync(study)
     assert study.best_value == 1.0

@@ -1,4 +1,4 @@
-"""Who owns a trial, and what a journal looks like after a kill."""
+"""Owners of trials, incomplete journals, and the facts of a study."""
 
 from __future__ import annotations
 
@@ -26,20 +26,19 @@ def study(tmp_path: Path) -> optuna.Study:
 
 def dead_process() -> list[object]:
     host, _, started = study_storage.this_process()
-    gone = subprocess.Popen([sys.executable, "-c", ""])
-    gone.wait()
-    return [host, gone.pid, started]
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return [host, ended.pid, started]
 
 
-def test_an_owner_is_its_host_its_number_and_its_birth() -> None:
+def test_an_owner_is_host_process_id_and_start_time() -> None:
     host, pid, started = study_storage.this_process()
     assert pid == os.getpid()
     assert study_storage.is_alive([host, pid, started])
     assert not study_storage.is_alive(dead_process())
     if started is not None:
-        assert not study_storage.is_alive(
-            [host, pid, started - 1]
-        )  # the number was given to another process since
+        # The same process id with another start time is another process.
+        assert not study_storage.is_alive([host, pid, started - 1])
     assert study_storage.is_alive(["elsewhere", 1, 1.0])
 
 
@@ -47,7 +46,7 @@ def test_an_owner_is_its_host_its_number_and_its_birth() -> None:
     ("owners", "lost"),
     [(["dead", "live"], [0]), (["dead", None], [0, 1]), (["live", None], []), (["dead", "elsewhere"], [0])],
 )
-def test_only_the_trials_of_the_dead_are_run_again(
+def test_only_trials_of_dead_processes_are_run_again(
     study: optuna.Study, owners: list[str | None], lost: list[int]
 ) -> None:
     marks = {"dead": dead_process(), "live": study_storage.this_process(), "elsewhere": ["elsewhere", 1, 1.0]}
@@ -65,7 +64,7 @@ def test_only_the_trials_of_the_dead_are_run_again(
     assert [trial.suggest_float("x", 0, 1) for trial in again] == [before[number]["x"] for number in lost]
 
 
-def test_half_a_line_at_the_end_of_a_journal_is_dropped(study: optuna.Study, tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_dropped(study: optuna.Study, tmp_path: Path) -> None:
     study.tell(study.ask(), 1.0)
     with (tmp_path / "journal.log").open("a", encoding="utf-8") as journal:
         journal.write('{"op_code": 4, "worker_')
@@ -74,14 +73,14 @@ def test_half_a_line_at_the_end_of_a_journal_is_dropped(study: optuna.Study, tmp
     assert [trial.value for trial in study.trials] == [1.0, 2.0]
 
 
-def test_what_a_study_rests_on_must_not_change(study: optuna.Study) -> None:
+def test_changed_facts_are_refused(study: optuna.Study) -> None:
     study_storage.check_facts(study, {"space": {"x": "a", "y": "b"}, "data": 1}, fresh=True)
     study_storage.check_facts(study, {"data": 1, "space": {"y": "b", "x": "a"}}, fresh=False)
     with pytest.raises(ConfigError, match=r"data was 1, is 2; space.y was b, is absent"):
         study_storage.check_facts(study, {"space": {"x": "a"}, "data": 2}, fresh=False)
 
 
-def test_sqlite_where_asked_for(tmp_path: Path) -> None:
+def test_sqlite_is_a_file_in_the_folder(tmp_path: Path) -> None:
     store = study_storage.open_storage("sqlite", tmp_path)
     assert (tmp_path / "study.db").exists()
     store.remove_session()

@@ -118,8 +118,8 @@ print(cip_exp.__file__)
 def test_a_model_predicts_the_same_where_this_package_is_not(
     store: Store, rows: pd.DataFrame, tmp_path: Path
 ) -> None:
-    run_id = store.log_trial(make_trial(), parent_id=None, name="r", kind="run", config_yaml="")
-    raw = catalog.load(PurchasingData(), "clv").frame
+    run_id = store.log_trial(make_trial(), parent_id=None, kind="run", config_yaml="")
+    raw = catalog.load(PurchasingData()).frame
     columns = ["age", "customer_value_score", "region_North", "income_percentile"]
     learned = Pipeline([("features", PurchasingFeatures(columns)), ("model", Ridge())])
     learned.fit(raw, raw["purchase_amount"])
@@ -146,7 +146,7 @@ def _folder(store: Store, uri: str) -> Path:
 
 
 def test_a_logged_model_has_all_that_others_need(store: Store, rows: pd.DataFrame, tmp_path: Path) -> None:
-    run_id = store.log_trial(make_trial(), parent_id=None, name="r", kind="run", config_yaml="")
+    run_id = store.log_trial(make_trial(), parent_id=None, kind="run", config_yaml="")
     fitted = _fit(Ridge(), rows)
     uri = log_model(store, run_id, fitted, rows.head(), ["lightgbm==4.0.0"], keep=tmp_path / "kept")
     logged = store.client.get_logged_model(uri.removeprefix("models:/"))
@@ -172,7 +172,7 @@ def test_a_logged_model_has_all_that_others_need(store: Store, rows: pd.DataFram
 
 
 def test_a_changed_model_file_is_refused(store: Store, rows: pd.DataFrame) -> None:
-    run_id = store.log_trial(make_trial(), parent_id=None, name="r", kind="run", config_yaml="")
+    run_id = store.log_trial(make_trial(), parent_id=None, kind="run", config_yaml="")
     uri = log_model(store, run_id, _fit(Ridge(), rows), rows.head())
     folder = _folder(store, uri)
     other = skops.io.dumps(_fit(DummyRegressor(), rows))
@@ -214,7 +214,7 @@ class Stranger(TransformerMixin, BaseEstimator):
 
 
 def test_an_unknown_type_is_not_kept(store: Store, rows: pd.DataFrame) -> None:
-    run_id = store.log_trial(make_trial(), parent_id=None, name="r", kind="run", config_yaml="")
+    run_id = store.log_trial(make_trial(), parent_id=None, kind="run", config_yaml="")
     fitted = Pipeline([("own", Stranger()), ("model", Ridge())]).fit(rows, rows["age"])
     with pytest.raises(ConfigError, match="Stranger"):
         log_model(store, run_id, fitted, rows.head())
@@ -222,10 +222,10 @@ def test_an_unknown_type_is_not_kept(store: Store, rows: pd.DataFrame) -> None:
 
 
 def test_what_is_no_model_is_said_so(store: Store, tmp_path: Path) -> None:
-    run_id = store.log_trial(make_trial(), parent_id=None, name="r", kind="run", config_yaml="")
+    run_id = store.log_trial(make_trial(), parent_id=None, kind="run", config_yaml="")
     with pytest.raises(DataError, match="this run has no model"):
         load_model(f"runs:/{run_id}", store)
     with pytest.raises(DataError, match="needs a store"):
         load_model(f"runs:/{run_id}")
-    with pytest.raises(DataError, match="no model of ours"):
+    with pytest.raises(DataError, match="there is no saved model"):
         load_model(tmp_path)

@@ -1,4 +1,4 @@
-"""The cells of a sweep: leaderboard with intervals, feature sets side by side."""
+"""The leaderboard of a sweep's cells with their intervals, and the comparison of its feature sets."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.report.page import charts
-from cip_exp.report.page.blocks import Block, Chart, PageTable, Section, TableCell, label, number, verdict
-from cip_exp.report.page.rows import MOST_ROWS, TASK_WORDS, Row, by_task, known, ranked
+from cip_exp.report.page.blocks import (
+    Block,
+    Chart,
+    PageTable,
+    Section,
+    TableCell,
+    label,
+    number_cell,
+    verdict_cell,
+)
+from cip_exp.report.page.rows import MOST_ROWS, TASK_WORDS, Row, by_task, number_or, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,11 +26,11 @@ if TYPE_CHECKING:
 
 FEATURE_SETS = ("leaky", "clean", "strict")
 COLOUR_NOTE = (
-    "Red: leaky. Amber: duplicated, degenerate or suspect. Green: nothing was found. Grey: nobody looked."
+    "Red: leaky. Amber: duplicated, degenerate or suspect. Green: the audit found nothing. Grey: no audit."
 )
 
 
-def leaderboard(source: Source, rows: list[Row]) -> Section:
+def leaderboard_section(source: Source, rows: list[Row]) -> Section:
     """Return a table and a chart of intervals for each task."""
     blocks: list[Block] = []
     for task, some in by_task(rows).items():
@@ -32,7 +41,7 @@ def leaderboard(source: Source, rows: list[Row]) -> Section:
             else ""
         )
         metric = TASKS[task].primary
-        blocks.append(_board(source, shown, f"{TASK_WORDS[task].capitalize()}: {metric}{rest}"))
+        blocks.append(_leaderboard(source, shown, f"{TASK_WORDS[task].capitalize()}: {metric}{rest}"))
         blocks.append(_intervals(shown, metric))
     lead = (
         "Means over all folds and seeds, with Nadeau and Bengio's standard error (folds share training rows) "
@@ -41,7 +50,7 @@ def leaderboard(source: Source, rows: list[Row]) -> Section:
     return Section("Leaderboard", blocks, lead)
 
 
-def _board(source: Source, rows: Sequence[Row], caption: str) -> PageTable:
+def _leaderboard(source: Source, rows: Sequence[Row], caption: str) -> PageTable:
     headings = (
         *(source.axes or ["cell"]),
         "n",
@@ -54,22 +63,22 @@ def _board(source: Source, rows: Sequence[Row], caption: str) -> PageTable:
         "verdict",
         "if believed",
     )
-    return PageTable(caption, headings, tuple(_board_line(row) for row in rows))
+    return PageTable(caption, headings, tuple(_leaderboard_row(row) for row in rows))
 
 
-def _board_line(row: Row) -> tuple[TableCell, ...]:
+def _leaderboard_row(row: Row) -> tuple[TableCell, ...]:
     line = row.figures
-    asked = tuple(TableCell(text) for text in row.asked) or (TableCell(row.name),)
+    values = tuple(TableCell(text) for text in row.values) or (TableCell(row.name),)
     names = ("cv_mean", "cv_se", "ci_low", "ci_high", "test_mean", "gap_mean")
     band = next(
         task.band(float(line["cv_mean"])) for task in TASKS.values() if task.primary == line["metric"]
     )
     count = TableCell(str(line["n"]), float(line["n"]), name="n")
     return (
-        *asked,
+        *values,
         count,
-        *(number(line[name], name) for name in names),
-        verdict(row.verdict),
+        *(number_cell(line[name], name) for name in names),
+        verdict_cell(row.verdict),
         TableCell(band),
     )
 
@@ -78,7 +87,7 @@ def _intervals(rows: Sequence[Row], metric: str) -> Chart:
     places = list(range(len(rows)))[::-1]
     means = [float(row.figures["cv_mean"]) for row in rows]
     ends = [
-        (known(row.figures["ci_low"], mean), known(row.figures["ci_high"], mean))
+        (number_or(row.figures["ci_low"], mean), number_or(row.figures["ci_high"], mean))
         for row, mean in zip(rows, means, strict=True)
     ]
     hues = charts.colours([row.verdict for row in rows])
@@ -87,60 +96,60 @@ def _intervals(rows: Sequence[Row], metric: str) -> Chart:
         for (low, high), place, hue in zip(ends, places, hues, strict=True)
     ]
     data.append(charts.dots(means, places, colour=hues, size=11, hovertemplate="%{x:.4f}<extra></extra>"))
-    said = [
+    described = [
         f"{row.name}: {mean:.4f} ({low:.4f} to {high:.4f})"
         for row, mean, (low, high) in zip(rows, means, ends, strict=True)
     ]
-    return ranked(rows, data, metric, "Cross-validated score and its 95 % interval", said)
+    return ranked(rows, data, metric, "Cross-validated score and its 95 % interval", described)
 
 
-def side_by_side(source: Source, rows: list[Row]) -> Section:
-    """Return the feature sets beside each other, where several were swept."""
+def feature_sets_section(source: Source, rows: list[Row]) -> Section:
+    """Return the scores of each model by feature set, where several were swept."""
     if "features" not in source.axes or source.summary["features"].nunique() < 2:
         return Section("")
     blocks: list[Block] = []
     for task, some in by_task(rows).items():
-        blocks += _sets(source, some, TASKS[task].primary)
-    lead = "The same model on each feature set. What falls from left to right is what the leaks were worth."
-    return Section("Leaky, clean and strict, side by side", blocks, lead)
+        blocks += _by_feature_set(source, some, TASKS[task].primary)
+    lead = "The same model on each feature set. A score that falls from left to right depended on leaks."
+    return Section("Feature sets compared", blocks, lead)
 
 
-def _sets(source: Source, rows: list[Row], metric: str) -> list[Block]:
+def _by_feature_set(source: Source, rows: list[Row], metric: str) -> list[Block]:
     at = source.axes.index("features")
-    swept = dict.fromkeys(row.asked[at] for row in rows)
+    swept = dict.fromkeys(row.values[at] for row in rows)
     sets = [name for name in FEATURE_SETS if name in swept] + [n for n in swept if n not in FEATURE_SETS]
     groups: dict[str, dict[str, Row]] = {}
     for row in rows:
-        others = [text for place, text in enumerate(row.asked) if place != at]
-        groups.setdefault(" · ".join(others) or metric, {})[row.asked[at]] = row
+        others = [text for place, text in enumerate(row.values) if place != at]
+        groups.setdefault(" · ".join(others) or metric, {})[row.values[at]] = row
     if len(sets) < 2:
         return []
     shown = dict(list(groups.items())[:MOST_ROWS])
     lines = tuple(
-        (TableCell(name), *(cell for each in sets for cell in _beside(found.get(each))))
+        (TableCell(name), *(cell for each in sets for cell in _scores(found.get(each))))
         for name, found in shown.items()
     )
     headings = ("cell", *(f"{name}, {part}" for name in sets for part in ("CV", "holdout")))
     return [PageTable(f"{metric} by feature set", headings, lines), _slopes(shown, sets, metric)]
 
 
-def _beside(row: Row | None) -> tuple[TableCell, TableCell]:
-    """Return CV, marked where it leaks, and holdout."""
+def _scores(row: Row | None) -> tuple[TableCell, TableCell]:
+    """Return the CV score, with a badge where it is leaky, and the holdout score."""
     if row is None:
         return TableCell(""), TableCell("")
-    score = number(row.figures["cv_mean"], "cv_mean")
-    marks = ("leaky",) if "leaky" in row.verdict else ()
-    return replace(score, badges=marks), number(row.figures["test_mean"], "test_mean")
+    score = number_cell(row.figures["cv_mean"], "cv_mean")
+    badges = ("leaky",) if "leaky" in row.verdict else ()
+    return replace(score, badges=badges), number_cell(row.figures["test_mean"], "test_mean")
 
 
 def _slopes(groups: dict[str, dict[str, Row]], sets: list[str], metric: str) -> Chart:
     data: list[Any] = []
-    said = []
+    described = []
     dashes = ("solid", "dash", "dot", "dashdot", "longdash")
     for place, (name, found) in enumerate(groups.items()):
         there = [each for each in sets if each in found]
         scores = [float(found[each].figures["cv_mean"]) for each in there]
-        held = [known(found[each].figures["test_mean"], None) for each in there]
+        held = [number_or(found[each].figures["test_mean"], None) for each in there]
         hues = charts.colours([found[each].verdict for each in there])
         data.append(
             charts.line(
@@ -172,9 +181,9 @@ def _slopes(groups: dict[str, dict[str, Row]], sets: list[str], metric: str) -> 
                     hovertemplate=f"{label(name)}: holdout %{{y:.4f}}<extra></extra>",
                 )
             )
-        said.append(
+        described.append(
             f"{name}: " + ", ".join(f"{each} {score:.4f}" for each, score in zip(there, scores, strict=True))
         )
-    caption = f"{metric}: cross-validation (filled) and holdout (rings)"
+    caption = f"{metric}: cross-validation (dots) and holdout (rings)"
     drawn = charts.layout(y=metric, xaxis={"type": "category", "range": [-0.4, len(sets) - 0.6]})
-    return Chart(caption, f"{caption}. {'; '.join(said)}.", data, drawn, 340)
+    return Chart(caption, f"{caption}. {'; '.join(described)}.", data, drawn, 340)

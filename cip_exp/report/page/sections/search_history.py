@@ -1,4 +1,4 @@
-"""A search's own plots, Optuna's on plotly, from the study in the sweep's folder."""
+"""Plots of a search, from the Optuna study in the sweep's folder."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from cip_exp.report.page.source import Source
 
 MOST_STUDIES = 4
-"""Studies that are shown in full; each more would be three more charts that nobody reads."""
+"""Studies that are shown in full: each has three charts of its own."""
 SCALE = [[0.0, "#9fb9dc"], [0.5, charts.BLUE], [1.0, "#a05ad6"]]
-"""From early to late, legible on white as on near-black."""
+"""From early to late trials, legible on a light and a dark page."""
 LINES = ("#a9b3c2", "#8fb0dc", charts.BLUE, "#5a63cf", "#a05ad6")
-"""From poor to good."""
+"""From low to high objectives."""
 
 
-def search(source: Source) -> Section:
+def search_section(source: Source) -> Section:
     """Return history, importances, parallel coordinates and slices; nothing for a grid."""
     if not source.search:
         return Section("")
     studies = read_studies(source.folder)
     if not studies:
         return Section(
-            "The search", [Text(("The study is not in this folder, so its plots cannot be drawn.",))]
+            "Search history", [Text(("The study is not in this folder, so its plots cannot be drawn.",))]
         )
     blocks: list[Block] = [_history(studies)]
     for study in studies[:MOST_STUDIES]:
@@ -40,14 +40,14 @@ def search(source: Source) -> Section:
         rest = ", ".join(short_name(study) for study in studies[MOST_STUDIES:])
         blocks.append(Text((f"Not drawn: {rest}. `optuna-dashboard` shows them.",)))
     return Section(
-        "The search",
+        "Search history",
         blocks,
-        "As the search saw it, on the folds that chose: too high by what there was to choose from.",
+        "Scores on the folds on which the search selected: too high, and more so the more trials there were.",
     )
 
 
 def _target(study: optuna.Study) -> dict[str, Any]:
-    """Return what a plot of several objectives has to be told: to show the first."""
+    """Return arguments for a plot; of several objectives it shows the first."""
     if len(study.directions) == 1:
         return {"target_name": "objective"}
     return {"target": lambda trial: trial.values[0], "target_name": "first objective"}
@@ -55,7 +55,7 @@ def _target(study: optuna.Study) -> dict[str, Any]:
 
 def _history(studies: list[optuna.Study]) -> Chart:
     data: list[Any] = []
-    said = []
+    described = []
     for place, study in enumerate(studies):
         trials = [t for t in study.get_trials(deepcopy=False) if t.values is not None]
         if not trials:
@@ -78,10 +78,10 @@ def _history(studies: list[optuna.Study]) -> Chart:
             charts.line(numbers, best, colour=hue, name=name, line_shape="hv")
             | {"line": {"color": hue, "width": 2, "shape": "hv"}}
         )
-        said.append(f"{short_name(study)}: {counted(len(trials), 'trial')}, best {best[-1]:.4f}")
+        described.append(f"{short_name(study)}: {counted(len(trials), 'trial')}, best {best[-1]:.4f}")
     caption = "Objective of each trial (dots) and the best so far (line)"
     return Chart(
-        caption, f"{caption}. {'; '.join(said)}.", data, charts.layout(x="trial", y="objective"), 340
+        caption, f"{caption}. {'; '.join(described)}.", data, charts.layout(x="trial", y="objective"), 340
     )
 
 
@@ -94,7 +94,7 @@ def _running_best(values: list[float], *, maximise: bool) -> list[float]:
 
 
 def _plots_of(study: optuna.Study, several: bool) -> list[Block]:
-    """Return Optuna's plots of one study; fewer where it has too little to tell."""
+    """Return Optuna's plots of one study; fewer where it has too few trials."""
     import optuna
     from optuna import visualization
 
@@ -108,23 +108,23 @@ def _plots_of(study: optuna.Study, several: bool) -> list[Block]:
     blocks: list[Block] = []
     try:
         with warnings.catch_warnings():
-            # PED-ANOVA looks at low values of a target of one's own, so it is turned round, and says so.
+            # PED-ANOVA minimises a given target, hence the minus sign, and warns about that.
             warnings.filterwarnings("ignore", "PedAnovaImportanceEvaluator", UserWarning)
             first: dict[str, Any] = {"target": lambda trial: -trial.values[0]} if "target" in target else {}
-            worth = optuna.importance.get_param_importances(short, **first)
+            importances = optuna.importance.get_param_importances(short, **first)
     except (RuntimeError, ValueError):  # all trials score the same, or too few
-        worth = {}
-    if worth:
-        alt = ", ".join(f"{name} {value:.3f}" for name, value in worth.items())
-        items = list(worth.items())[::-1]
+        importances = {}
+    if importances:
+        alt = ", ".join(f"{name} {value:.3f}" for name, value in importances.items())
+        items = list(importances.items())[::-1]
         caption = f"Hyperparameter importance, by PED-ANOVA{of}"
         bars = charts.bars([n for n, _ in items], [v for _, v in items], text=[f"{v:.2f}" for _, v in items])
         blocks.append(
             Chart(caption, f"{caption}: {alt}.", [bars], charts.layout(x="share"), charts.height(len(items)))
         )
     best = max(trials, key=lambda t: t.values[0])
-    said = ", ".join(f"{name.rpartition('.')[2]} = {value}" for name, value in best.params.items())
-    alt = f"{counted(len(trials), 'trial')}; the best, {best.values[0]:.4f}, has {said}."
+    described = ", ".join(f"{name.rpartition('.')[2]} = {value}" for name, value in best.params.items())
+    alt = f"{counted(len(trials), 'trial')}; the best, {best.values[0]:.4f}, has {described}."
     few = thinned(short)
     parallel = visualization.plot_parallel_coordinate(few, **target)
     slices = visualization.plot_slice(short, **target)
@@ -135,8 +135,8 @@ def _plots_of(study: optuna.Study, several: bool) -> list[Block]:
     return blocks
 
 
-def _chart(figure: Figure, caption: str, alt: str, tall: int, wide: int) -> Chart:
-    """Return one of Optuna's figures in the page's own dress."""
+def _chart(figure: Figure, caption: str, alt: str, height: int, min_width: int) -> Chart:
+    """Return one of Optuna's figures in the page's own style."""
     tree: dict[str, Any] = json.loads(str(figure.to_json()))
     drawn = tree["layout"]
     for key in ("template", "title", "width", "height", "plot_bgcolor", "paper_bgcolor", "margin"):
@@ -148,11 +148,11 @@ def _chart(figure: Figure, caption: str, alt: str, tall: int, wide: int) -> Char
     for key in [key for key in drawn if key.startswith(("xaxis", "yaxis"))]:
         drawn[key] |= {"zeroline": False, "automargin": True}
     drawn |= {"margin": {"t": 24, "r": 16, "b": 8, "l": 8}, "showlegend": False}
-    return Chart(caption, f"{caption}. {alt}", tree["data"], drawn, tall, wide)
+    return Chart(caption, f"{caption}. {alt}", tree["data"], drawn, height, min_width)
 
 
 def _recolour(trace: dict[str, Any]) -> None:
-    """Take Optuna's pale end out of the colours: it is white on white, and the dark one black on black."""
+    """Replace Optuna's colours: their pale end is white on white, and their dark end black on black."""
     marker = trace.get("marker")
     if isinstance(marker, dict) and "colorscale" in marker:
         marker |= {"colorscale": SCALE, "size": 7, "opacity": 0.75, "line": {"width": 0}}
@@ -160,5 +160,5 @@ def _recolour(trace: dict[str, Any]) -> None:
     if trace.get("mode") == "lines" and str(trace["line"].get("color", "")).startswith("rgb"):
         trace |= {"opacity": 0.75}
         red = float(trace["line"]["color"].removeprefix("rgb(").partition(",")[0])
-        # Blues goes from 247 to 8 in its red, from poor to good.
+        # The red channel of the colour scale Blues goes from 247 to 8, from low to high.
         trace["line"]["color"] = LINES[min(len(LINES) - 1, int((247 - red) / 240 * len(LINES)))]

@@ -1,4 +1,4 @@
-"""How far a score is to be trusted: its seeds beside each other, and cross-validation against the holdout."""
+"""The spread of the scores over seeds, and cross-validation compared with the holdout."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.report.page import charts
-from cip_exp.report.page.blocks import Block, Chart, PageTable, Section, TableCell, Text, label, number
+from cip_exp.report.page.blocks import Block, Chart, PageTable, Section, TableCell, Text, label, number_cell
 from cip_exp.report.page.rows import MOST_ROWS, Row, by_task, ranked
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cip_exp.report.page.source import Source
 
 
-def seeds(source: Source, rows: list[Row]) -> Section:
-    """Return a strip of each cell's seeds, or of its folds where there is one seed."""
+def seeds_section(source: Source, rows: list[Row]) -> Section:
+    """Return a chart of each cell's scores by seed, or by fold where there is one seed."""
     blocks: list[Block] = []
     for task, some in by_task(rows).items():
         shown = [row for row in some if row.trials][:MOST_ROWS]
@@ -37,9 +37,9 @@ def seeds(source: Source, rows: list[Row]) -> Section:
                 for row in shown
             ]
         blocks.append(_strip(shown, points, TASKS[task].primary, "fold" if single else "seed"))
-    lead = "Seeds are repetitions: how far they lie apart is what a single one would have hidden."
+    lead = "Seeds are repetitions of one configuration: their spread is not visible in the score of one seed."
     if source.search:
-        lead += " Of a search, its winner as the search saw it."
+        lead += " Of a search: the winner, with its scores in the search."
     return Section("Seeds", blocks, lead)
 
 
@@ -63,16 +63,16 @@ def _strip(
                 hovertemplate="%{text}: %{x:.4f}<extra></extra>",
             )
         )
-    said = [
+    described = [
         f"{row.name}: {len(found)} from {min(s for _, s in found):.4f} to {max(s for _, s in found):.4f}"
         for row, found in zip(rows, points, strict=True)
         if found
     ]
-    return ranked(rows, data, metric, f"{metric} of each {what}", said)
+    return ranked(rows, data, metric, f"{metric} of each {what}", described)
 
 
-def against_holdout(source: Source, rows: list[Row]) -> Section:
-    """Return CV beside the sealed holdout, and what the search flattered the winner by."""
+def holdout_section(source: Source, rows: list[Row]) -> Section:
+    """Return the CV and holdout scores, and for a search the optimism of its winner."""
     opened = [row for row in rows if pd.notna(row.figures["test_mean"])]
     blocks: list[Block] = []
     for task, some in by_task(opened).items():
@@ -80,15 +80,15 @@ def against_holdout(source: Source, rows: list[Row]) -> Section:
         blocks += [_optimism(shown, metric), _dumbbells(shown, metric)]
     if not blocks and rows:
         blocks = [Text(("The holdout was not opened for any cell.",))]
-    openings = source.figures.get("holdout_openings")
-    lead = "The holdout is the same 20 % of the rows for all, sealed before anything was fitted."
+    openings = source.parent_metrics.get("holdout_openings")
+    lead = "The holdout is the same 20 % of the rows for all cells, set aside before anything was fitted."
     if openings is not None:
         lead += f" It was opened {int(openings):,} times." if openings != 1 else " It was opened once."
     return Section("Cross-validation against the holdout", blocks, lead)
 
 
 def _optimism(rows: Sequence[Row], metric: str) -> PageTable:
-    """Return a line a row; columns of the search only where it was one."""
+    """Return one line per row; the columns of a search only where there was one."""
     searched = any(
         "optimism" in row.trials[0].metrics or f"quoted_{metric}" in row.trials[0].metrics
         for row in rows
@@ -101,20 +101,20 @@ def _optimism(rows: Sequence[Row], metric: str) -> PageTable:
         f"quoted_{metric}_low",
         f"quoted_{metric}_high",
     )
-    more = ("as the search saw it", "optimism", "quoted", "95 % from", "to") if searched else ()
+    more = ("in the search", "optimism", "quoted", "95 % from", "to") if searched else ()
     lines = []
     for row in rows:
         own = row.trials[0].metrics if row.trials else {}
-        extra = tuple(number(own.get(name), name) for name in names) if searched else ()
+        extra = tuple(number_cell(own.get(name), name) for name in names) if searched else ()
         difference = float(row.figures["cv_mean"]) - float(row.figures["test_mean"])
         plain = (
-            number(row.figures["cv_mean"], "cv_mean"),
-            number(row.figures["test_mean"], "test_mean"),
-            number(difference),
+            number_cell(row.figures["cv_mean"], "cv_mean"),
+            number_cell(row.figures["test_mean"], "test_mean"),
+            number_cell(difference),
         )
         lines.append((TableCell(row.name), *plain, *extra))
-    headings = ("cell", "confirmed CV" if searched else "CV", "holdout", "CV less holdout", *more)
-    return PageTable(f"{metric}: what was promised, and what the holdout said", headings, tuple(lines))
+    headings = ("cell", "confirmed CV" if searched else "CV", "holdout", "CV minus holdout", *more)
+    return PageTable(f"{metric} in cross-validation and on the holdout", headings, tuple(lines))
 
 
 def _dumbbells(rows: Sequence[Row], metric: str) -> Chart:
@@ -132,7 +132,7 @@ def _dumbbells(rows: Sequence[Row], metric: str) -> Chart:
             held, places, colour=hues, size=12, hollow=True, hovertemplate="holdout %{x:.4f}<extra></extra>"
         )
     )
-    said = [f"{row.name}: {a:.4f} and {b:.4f}" for row, a, b in zip(rows, cv, held, strict=True)]
+    described = [f"{row.name}: {a:.4f} and {b:.4f}" for row, a, b in zip(rows, cv, held, strict=True)]
     return ranked(
-        rows, data, metric, f"{metric} in cross-validation (filled) and on the holdout (ring)", said
+        rows, data, metric, f"{metric} in cross-validation (dots) and on the holdout (rings)", described
     )

@@ -1,4 +1,4 @@
-"""A winner's segments: sizes, silhouettes, and what each segment is like."""
+"""Charts of a segmentation: sizes, silhouettes, and the mean features of each segment."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cip_exp.report.page import charts
-from cip_exp.report.page.blocks import Block, Chart, PageTable, TableCell, number
+from cip_exp.report.page.blocks import Block, Chart, PageTable, TableCell, number_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def segments(profiles: pd.DataFrame, silhouettes: pd.DataFrame | None) -> list[Block]:
-    """Return the blocks; the tables are those of `cip_exp.trial.diagnostics`."""
+def segment_blocks(profiles: pd.DataFrame, silhouettes: pd.DataFrame | None) -> list[Block]:
+    """Return charts and a table; the arguments are the tables of `cip_exp.trial.diagnostics`."""
     blocks: list[Block] = [_sizes(profiles)]
     if silhouettes is not None and silhouettes["silhouette"].notna().any():
         blocks.append(_silhouettes(silhouettes))
@@ -37,10 +37,10 @@ def _sizes(profiles: pd.DataFrame) -> Chart:
     data = charts.bars(
         names, shown["size"].tolist(), colour=[_hue(each) for each in shown["cluster"]], text=texts
     )
-    said = "; ".join(f"{name} {text}" for name, text in zip(names[::-1], texts[::-1], strict=True))
+    described = "; ".join(f"{name} {text}" for name, text in zip(names[::-1], texts[::-1], strict=True))
     return Chart(
         "Customers in each segment",
-        f"Sizes of {len(names)} segments: {said}.",
+        f"Sizes of {len(names)} segments: {described}.",
         [data],
         charts.layout(x="customers"),
         charts.height(len(names)),
@@ -48,9 +48,9 @@ def _sizes(profiles: pd.DataFrame) -> Chart:
 
 
 def _silhouettes(table: pd.DataFrame) -> Chart:
-    """Return the classic plot: each row a bar, sorted inside its segment."""
+    """Return a silhouette plot: each row a bar, sorted inside its segment."""
     data: list[Any] = []
-    said = []
+    described = []
     top = 0
     ticks: list[tuple[float, str]] = []
     for cluster, rows in table.groupby("cluster"):
@@ -64,7 +64,7 @@ def _silhouettes(table: pd.DataFrame) -> Chart:
         data.append(
             charts.line(np.round(values, 4).tolist(), y.tolist(), colour=_hue(cluster), width=1) | area
         )
-        said.append(f"{_name(cluster)} {values.mean():.4f}")
+        described.append(f"{_name(cluster)} {values.mean():.4f}")
         ticks.append((top + len(values) / 2, str(cluster)))
         top += len(values) + max(2, len(table) // 60)
     mean = float(table["silhouette"].mean())
@@ -78,9 +78,9 @@ def _silhouettes(table: pd.DataFrame) -> Chart:
     drawn = charts.layout(x="silhouette", y="segment", yaxis=axis)
     caption = (
         f"Silhouette of each customer the model was fitted on (mean {mean:.4f}); "
-        "below zero is nearer to another segment"
+        "below zero, another segment is nearer"
     )
-    return Chart(caption, f"{caption}. Means: {'; '.join(said)}.", data, drawn, 380)
+    return Chart(caption, f"{caption}. Means: {'; '.join(described)}.", data, drawn, 380)
 
 
 def _profile_table(profiles: pd.DataFrame, names: list[str]) -> PageTable:
@@ -88,17 +88,15 @@ def _profile_table(profiles: pd.DataFrame, names: list[str]) -> PageTable:
         (
             TableCell(_name(line["cluster"])),
             TableCell(f"{int(line['size']):,}", float(line["size"])),
-            *(number(line[name], name, 2) for name in names),
+            *(number_cell(line[name], name, 2) for name in names),
         )
         for _, line in profiles.iterrows()
     )
-    return PageTable(
-        "What each segment is like: means of the features", ("segment", "customers", *names), rows
-    )
+    return PageTable("Means of the features in each segment", ("segment", "customers", *names), rows)
 
 
 def _profile_chart(profiles: pd.DataFrame, names: list[str]) -> Chart:
-    """Return how far each segment's means lie from all customers', in spreads between segments."""
+    """Return each segment's distance from the mean, in standard deviations between segments."""
     weights = profiles["size"].to_numpy(dtype=float)
     means = profiles[names].to_numpy(dtype=float)
     centre = np.average(means, axis=0, weights=weights)
@@ -106,14 +104,15 @@ def _profile_chart(profiles: pd.DataFrame, names: list[str]) -> Chart:
     z = (means - centre) / np.where(spread > 0, spread, 1.0)
     data = [
         {
-            "type": "heatmap", "z": np.round(z, 3).tolist(), "x": [charts.short(name) for name in names],
+            "type": "heatmap", "z": np.round(z, 3).tolist(),
+            "x": [charts.short_label(name) for name in names],
             "y": [_name(each) for each in profiles["cluster"]], "zmid": 0,
             "colorscale": [[0, charts.BLUE], [0.5, "#c9c9c9"], [1, charts.AMBER]], "showscale": False,
             "text": [[f"{value:+.1f}" for value in line] for line in z], "texttemplate": "%{text}",
             "textfont": {"color": "#111111"}, "xgap": 2, "ygap": 2, "hoverinfo": "skip",
         }
     ]  # fmt: skip
-    said = "; ".join(
+    described = "; ".join(
         f"{_name(line['cluster'])}: "
         + ", ".join(f"{name} {value:+.1f}" for name, value in zip(names, row, strict=True))
         for (_, line), row in zip(profiles.iterrows(), z, strict=True)
@@ -122,7 +121,7 @@ def _profile_chart(profiles: pd.DataFrame, names: list[str]) -> Chart:
     drawn = charts.layout(yaxis={"autorange": "reversed", "showgrid": False}, xaxis={"showgrid": False})
     return Chart(
         caption,
-        f"{caption}. {said}.",
+        f"{caption}. {described}.",
         data,
         drawn,
         charts.height(len(profiles), least=220),

@@ -1,4 +1,4 @@
-"""The page's beginning: what was asked and what came out in three sentences."""
+"""The title of the page, and its summary in three sentences."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cip_exp.records.grouping import WORD_ORDER
+from cip_exp.records.vocabulary import Tag
 from cip_exp.report.page.blocks import counted, joined
 from cip_exp.report.page.rows import TASK_OF, TASK_WORDS, best_of, by_task
 
@@ -14,39 +15,42 @@ if TYPE_CHECKING:
     from cip_exp.report.page.rows import Row
     from cip_exp.report.page.source import Source
 
-MOST_SETS = 6
+MOST_AXES = 6
 
 
-def sentences(source: Source, rows: list[Row]) -> tuple[str, str, str]:
-    """Return what was asked, what came out, and whether it can be believed."""
-    return _asked(source), _came_out(rows), _believed(rows)
+def summary_sentences(source: Source, rows: list[Row]) -> tuple[str, str, str]:
+    """Return what was scored, the best scores, and whether the scores can be trusted."""
+    return _scored(source), _results(rows), _trust(rows)
 
 
-def _asked(source: Source) -> str:
+def _scored(source: Source) -> str:
     tags = [trial.tags for trial in source.trials]
-    models = joined(list(dict.fromkeys(each["cip.model"] for each in tags)))
+    models = joined(list(dict.fromkeys(each[Tag.MODEL] for each in tags)))
     tasks = joined([TASK_WORDS[name] for name in dict.fromkeys(trial.task for trial in source.trials)])
-    data = joined(list(dict.fromkeys(each["cip.data"] for each in tags)))
-    what = f"what a search finds for {models}" if source.search else f"how well {models} do"
-    what += "" if source.search or " and " in models else "es"
-    seeds = sorted({seed for each in tags for seed in each["cip.seed"].split(",")}, key=lambda s: (len(s), s))
+    data = joined(list(dict.fromkeys(each[Tag.DATA] for each in tags)))
+    what = f"{_kind(source)} {'tunes' if source.search else 'scores'} {models}"
+    seeds = sorted({seed for each in tags for seed in each[Tag.SEED].split(",")}, key=lambda s: (len(s), s))
     runs = f"seed {seeds[0]}" if len(seeds) == 1 else f"{len(seeds)} seeds"
-    return f"Asked: {what} at {tasks} on {data}{_rows(source)}{_over(source)}, with {runs}; {_ended(source)}."
+    return f"This {what} for {tasks} on {data}{_rows(source)}{_axes(source)}, with {runs}; {_ended(source)}."
 
 
-def _over(source: Source) -> str:
-    """Return the swept axes with their values; models are named already."""
-    over = [
+def _kind(source: Source) -> str:
+    return "run" if source.single else "search" if source.search else "sweep"
+
+
+def _axes(source: Source) -> str:
+    """Return the swept axes with their values, without the models, which the sentence names already."""
+    axes = [
         f"{axis} = {', '.join(dict.fromkeys(source.summary[axis]))}"
         for axis in source.axes
         if axis != "model"
     ]
-    rest = [f"{len(over) - MOST_SETS} more"] if len(over) > MOST_SETS else []
-    return f", over {joined([*over[:MOST_SETS], *rest])}" if over else ""
+    rest = [f"{len(axes) - MOST_AXES} more"] if len(axes) > MOST_AXES else []
+    return f", over {joined([*axes[:MOST_AXES], *rest])}" if axes else ""
 
 
 def _ended(source: Source) -> str:
-    """Return how many trials there were, and how they ended where not all were scored to the end."""
+    """Return the number of trials, and how many failed, were pruned or were scored again."""
     failed = sum(trial.state == "failed" for trial in source.trials)
     pruned = sum(trial.state == "pruned" for trial in source.trials)
     ended = [counted(len(source.trials), "trial")]
@@ -57,18 +61,20 @@ def _ended(source: Source) -> str:
 
 
 def _rows(source: Source) -> str:
-    sizes = {each.cell["rows"] for each in source.portraits if each.cell}
+    sizes = {each.cell["rows"] for each in source.diagnostics if each.cell}
     return f" ({next(iter(sizes)):,} customers)" if len(sizes) == 1 else ""
 
 
-def _came_out(rows: list[Row]) -> str:
+def _results(rows: list[Row]) -> str:
     parts = []
     for task, some in by_task(rows).items():
         best = best_of(some)
-        honest = len(some) > 1 and any("leaky" in row.verdict for row in some) and "leaky" not in best.verdict
+        others_leak = (
+            len(some) > 1 and any("leaky" in row.verdict for row in some) and "leaky" not in best.verdict
+        )
         kind = (
             "the best cell that does not leak"
-            if honest
+            if others_leak
             else "the best cell"
             if len(some) > 1
             else "the score"
@@ -76,26 +82,18 @@ def _came_out(rows: list[Row]) -> str:
         named = f" ({best.name})" if len(some) > 1 else ""
         parts.append(f"for {TASK_WORDS[task]}, {kind}{named} {_score(best.figures, len(some))}{_quote(best)}")
     if not parts:
-        return "Nothing came out: no trial was scored to its end."
+        return "There is no score: no trial is complete."
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _chosen(rows: list[Row], best: Row) -> str:
-    """Say what a cell had to be to compete."""
-    honest = "leaky" not in best.verdict and any("leaky" in row.verdict for row in rows)
-    apart = best.grouped and not all(row.grouped for row in rows)
-    parts = ["does not leak"] * honest + ["keeps copies together"] * apart
-    return f" that {' and '.join(parts)}" if parts else ""
-
-
-def _score(figures: pd.Series[Any], rivals: int) -> str:
+def _score(figures: pd.Series[Any], n_cells: int) -> str:
     """Return `has r2 0.9512 (95 % interval …) in cross-validation and 0.95 on the sealed holdout`."""
-    verb = "has" if rivals > 1 else "is"
+    verb = "has" if n_cells > 1 else "is"
     name = str(figures["metric"])
     text = f"{verb} {name} {figures['cv_mean']:.4f}"
     if figures["cv_se"] == 0:
-        text += " (no fold differs)"
+        text += " (all folds equal)"
     elif pd.notna(figures["ci_low"]):
         text += f" (95 % interval {figures['ci_low']:.4f} to {figures['ci_high']:.4f})"
     text += " in cross-validation"
@@ -105,20 +103,20 @@ def _score(figures: pd.Series[Any], rivals: int) -> str:
 
 
 def _quote(best: Row) -> str:
-    """Return the score to quote of a search's winner, and what the search had flattered it by."""
+    """Return the score to quote of a search's winner, and how much too high its score in the search was."""
     name = str(best.figures["metric"])
     own = best.trials[0].metrics if best.trials else {}
     if f"quoted_{name}" not in own:
         return ""
     low, high = own.get(f"quoted_{name}_low"), own.get(f"quoted_{name}_high")
     interval = "" if low is None or high is None else f" (95 % interval {low:.4f} to {high:.4f})"
-    flattered = f": the search had flattered it by {own['optimism']:+.4f}" if "optimism" in own else ""
-    return f"; quote {own[f'quoted_{name}']:.4f}{interval}{flattered}"
+    optimism = f", optimism of the search {own['optimism']:+.4f}" if "optimism" in own else ""
+    return f"; score to quote {own[f'quoted_{name}']:.4f}{interval}{optimism}"
 
 
-def _believed(rows: list[Row]) -> str:
+def _trust(rows: list[Row]) -> str:
     if not rows:
-        return "So there is nothing to believe."
+        return "There is nothing to judge."
     words = [row.verdict.split(",") for row in rows]
     grave = [word for word in WORD_ORDER if any(word in each for each in words)]
     doubtful = sum(bool(set(each) & set(WORD_ORDER)) for each in words)
@@ -126,22 +124,18 @@ def _believed(rows: list[Row]) -> str:
         f"{sum(word in each for each in words)} of {counted(len(rows), 'cell')} {word}" for word in grave
     ]
     if grave:
-        what = (
-            "No score here can be taken at its word"
-            if doubtful == len(rows)
-            else "Not all of it can be believed"
-        )
+        what = "No score can be trusted" if doubtful == len(rows) else "Not all scores can be trusted"
         return f"{what}: {joined(parts)}."
     if any("suspect" in each for each in words):
-        return "Nothing is proven against it, but something looks too good: see the reasons."
+        return "No leak is proven, but a score looks too good: see the reasons."
     if any("unaudited" in each for each in words):
-        return "Nobody looked whether it can be believed: the audit was off."
-    return "Nothing was found against it."
+        return "The scores are not audited: the audit was off."
+    return "The audit found nothing."
 
 
-def title(source: Source) -> str:
-    """Return the page's title."""
+def page_title(source: Source) -> str:
+    """Return the title of the page."""
     metrics = [TASK_OF[name] for name in dict.fromkeys(source.summary["metric"])]
     tasks = joined([TASK_WORDS[name] for name in metrics]) or TASK_WORDS[source.trials[0].task]
-    kind = "Run" if source.single else "Search" if source.search else "Sweep"
-    return f"{kind}: {tasks} on {joined(sorted({trial.tags['cip.data'] for trial in source.trials}))}"
+    data = joined(sorted({trial.tags[Tag.DATA] for trial in source.trials}))
+    return f"{_kind(source).capitalize()}: {tasks} on {data}"

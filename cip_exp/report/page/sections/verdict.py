@@ -1,4 +1,4 @@
-"""The verdict and its reasons, and what each winner's score owes to what the audit found."""
+"""The verdict, its reasons, and the effect of what the audit found on each score."""
 
 from __future__ import annotations
 
@@ -18,34 +18,29 @@ if TYPE_CHECKING:
 MOST_REASONS = 8
 
 
-def words(rows: list[Row]) -> list[str]:
-    """Return the words of the verdict over all cells."""
+def verdict_words(rows: list[Row]) -> list[str]:
+    """Return the words of the joined verdict of all cells."""
     return join_verdicts([row.verdict for row in rows]).split(",") if rows else []
 
 
 def verdict_section(source: Source, rows: list[Row]) -> Section:
-    """Return the verdict's words with their meaning, the reasons, and what the scores owe to them."""
-    words = join_verdicts([row.verdict for row in rows]).split(",") if rows else []
+    """Return the verdict's words with their meaning, the reasons, the notes on scores, and failed trials."""
     shown = [trial for row in rows for trial in row.trials] or source.complete
     reasons = [*_reasons(shown), *after_trials([*source.trials, *source.confirmed]).reasons]
-    owed = _owed(rows)
+    notes = _notes(rows)
     failures = [f"trial {trial.number} failed: {trial.error}" for trial in source.trials if trial.error]
     blocks = [
-        Text(tuple(f"{word}: {MEANING[word]}" for word in words if word in MEANING), "list"),
+        Text(tuple(f"{word}: {MEANING[word]}" for word in verdict_words(rows) if word in MEANING), "list"),
         *_list(reasons, "more reasons"),
-        *(
-            [Text(("What each winner's score owes to leaks, copies and repetition, or to the search:",))]
-            if owed
-            else []
-        ),
-        *_list(owed, "more"),
+        *([Text(("Effect of leaks, copies, repetition or the search on the scores:",))] if notes else []),
+        *_list(notes, "more"),
         *_list(failures, "more failures"),
     ]
-    return Section("The verdict, and why", blocks)
+    return Section("Verdict and reasons", blocks)
 
 
-def _owed(rows: list[Row]) -> list[str]:
-    """Return each note on a score once, after the cells it holds of."""
+def _notes(rows: list[Row]) -> list[str]:
+    """Return each note on a score once, after the names of its cells."""
     held: dict[str, list[str]] = {}
     for row in rows:
         for note in dict.fromkeys(note for trial in row.trials for note in trial.all_notes):
@@ -54,7 +49,7 @@ def _owed(rows: list[Row]) -> list[str]:
 
 
 def _list(lines: Sequence[str], more: str) -> list[Text]:
-    """Return a list, folded after its first lines."""
+    """Return a list; what exceeds its first lines is folded."""
     if not lines:
         return []
     found = [Text(tuple(lines[:MOST_REASONS]), "list")]
@@ -63,7 +58,7 @@ def _list(lines: Sequence[str], more: str) -> list[Text]:
 
 
 def _reasons(trials: Sequence[Trial]) -> list[str]:
-    """Return each reason once, with how many of the shown trials have it where not all do."""
+    """Return each reason once; where not all trials have it, with the number of those that do."""
     held: dict[str, int] = {}
     for trial in trials:
         for reason in dict.fromkeys(trial.reasons):

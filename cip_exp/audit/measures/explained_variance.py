@@ -1,7 +1,7 @@
-"""How well columns reproduce the target on rows they were not fitted on.
+"""The share of the target's variance that columns explain out of sample, alone and together.
 
-One scale for both tasks: the share of the target's variance explained out of sample, of the label itself for
-two classes, of its ranks otherwise (a heavy tail would drown the rest). 1 is perfect, 0 is the mean.
+One scale for both tasks: the variance is that of the label itself for two classes, and of the target's ranks
+otherwise, since a few extreme amounts would dominate the variance. 1 is perfect, 0 is as good as the mean.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ if TYPE_CHECKING:
 FOLDS = 4
 TREES = 16
 JOINT_ROWS = 1_500
-"""Models of many columns are fitted on so many rows at most."""
-
-Matrix = "NDArray[np.float64]"
+"""Models of several columns are fitted on at most this many rows."""
 
 
 @dataclass(frozen=True, eq=False)
-class Judge:
-    """A target on its scale, and the folds that every column is judged on."""
+class FoldedTarget:
+    """A standardised target, and the folds in which all columns are compared."""
 
     y: NDArray[np.float64]
     """Shape (m,), mean 0."""
@@ -39,17 +37,23 @@ class Judge:
         return np.asarray(1.0 - ((y - predicted) ** 2).sum(axis=0) / spread)
 
 
-def build_judge(y: NDArray[np.float64], twins: NDArray[np.int64], seed: int) -> Judge:
-    """Put the target on its scale and deal the rows, twins together, into folds."""
+def fold_target(y: NDArray[np.float64], twins: NDArray[np.int64], seed: int) -> FoldedTarget:
+    """Standardise the target (its ranks, for more than two values) and assign rows to folds.
+
+    Rows with the same number in `twins` are in one fold.
+    """
     two = np.unique(y).size <= 2
     scaled = y if two else rankdata(y)
     _, group = np.unique(twins, return_inverse=True)
-    deal = np.random.default_rng(seed).permutation(group.max() + 1) % FOLDS
-    return Judge((scaled - scaled.mean()) / (scaled.std() or 1.0), deal[group])
+    folds = np.random.default_rng(seed).permutation(group.max() + 1) % FOLDS
+    return FoldedTarget((scaled - scaled.mean()) / (scaled.std() or 1.0), folds[group])
 
 
 def bin_columns(values: NDArray[np.float64], bins: int) -> tuple[NDArray[np.int64], int]:
-    """Cut each column of shape (m, p) into quantile bins, equal values together, missing ones apart."""
+    """Divide each column of shape (m, p) into quantile bins; missing values have a bin of their own.
+
+    Equal values share a bin. Returns the bin of each value, shape (m, p), and the number of bins.
+    """
     m = len(values)
     known = np.isfinite(values)
     ranks = rankdata(np.where(known, values, np.inf), axis=0, method="min") - 1
@@ -57,28 +61,31 @@ def bin_columns(values: NDArray[np.float64], bins: int) -> tuple[NDArray[np.int6
     return np.where(known, codes, bins), bins + 1
 
 
-def by_bins(judge: Judge, codes: NDArray[np.int64], width: int) -> NDArray[np.float64]:
-    """Predict each row by its bin's mean in the other folds, drawn to the mean by one row, shape (m, p)."""
+def predict_by_bins(target: FoldedTarget, codes: NDArray[np.int64], width: int) -> NDArray[np.float64]:
+    """Predict each row by the mean of its bin in the other folds, shape (m, p).
+
+    The mean is shrunk towards the overall mean as by one more row.
+    """
     m, p = codes.shape
-    cell = codes + np.arange(p) * width
+    column_bin = codes + np.arange(p) * width
     shape = (FOLDS, p * width)
-    at = (judge.fold[:, None] * shape[1] + cell).ravel()
-    weights = np.repeat(judge.y, p)
+    at = (target.fold[:, None] * shape[1] + column_bin).ravel()
+    weights = np.repeat(target.y, p)
     sums = np.bincount(at, weights, FOLDS * shape[1]).reshape(shape)
     counts = np.bincount(at, minlength=FOLDS * shape[1]).reshape(shape)
     sums, counts = sums.sum(axis=0) - sums, counts.sum(axis=0) - counts
-    return np.asarray((sums / (counts + 1.0))[judge.fold[:, None], cell])
+    return np.asarray((sums / (counts + 1.0))[target.fold[:, None], column_bin])
 
 
 def standard_ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ranks by column, missing ones in the middle, with mean 0 and spread 1, shape (m, p)."""
-    values = fill_middle(values)
+    """Return each column's ranks with mean 0 and variance 1, shape (m, p); missing values get the median."""
+    values = fill_median(values)
     ranks = rankdata(values, axis=0)
     return np.asarray((ranks - ranks.mean(axis=0)) / np.maximum(ranks.std(axis=0), 1e-12))
 
 
-def fill_middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Put each column's median where a value is missing, 0 where all are, shape (m, p)."""
+def fill_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Replace missing values by the column's median, or by 0 where all are missing, shape (m, p)."""
     missing = ~np.isfinite(values)
     if not missing.any():
         return values
@@ -86,13 +93,13 @@ def fill_middle(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(missing, np.nanmedian(known, axis=0), values)
 
 
-def by_rank(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Predict each row by a line in each column's ranks, fitted on the other folds, shape (m, p)."""
+def predict_by_rank(target: FoldedTarget, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Predict each row by a linear regression on each column's ranks, fitted on the other folds, (m, p)."""
     x = standard_ranks(values)
     predicted = np.empty_like(x)
     for number in range(FOLDS):
-        out = judge.fold == number
-        inside, y = x[~out], judge.y[~out]
+        out = target.fold == number
+        inside, y = x[~out], target.y[~out]
         centre, mean = inside.mean(axis=0), y.mean()
         slope = ((inside - centre) * (y - mean)[:, None]).sum(axis=0)
         slope /= np.maximum(((inside - centre) ** 2).sum(axis=0), 1e-12)
@@ -100,48 +107,58 @@ def by_rank(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
     return predicted
 
 
-def single(judge: Judge, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each column's best skill alone: by coarse and fine steps, and by a monotone line, shape (p,)."""
+def of_each_column(target: FoldedTarget, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the share that each column explains alone, shape (p,).
+
+    It is the best of three predictions: by few bins, by many bins, and by a line through the ranks.
+    """
     m = len(values)
     coarse, fine = max(3, min(10, m // 12)), max(4, min(50, m // 6))
-    scores = [judge.score(by_bins(judge, *bin_columns(values, bins))) for bins in (coarse, fine)]
-    return np.asarray(np.maximum.reduce([*scores, judge.score(by_rank(judge, values))]))
+    scores = [target.score(predict_by_bins(target, *bin_columns(values, bins))) for bins in (coarse, fine)]
+    return np.asarray(np.maximum.reduce([*scores, target.score(predict_by_rank(target, values))]))
 
 
-def joint(
-    judge: Judge, values: NDArray[np.float64], categories: NDArray[np.bool_], seed: int, enough: float = 1.0
+def of_all_columns(
+    target: FoldedTarget,
+    values: NDArray[np.float64],
+    categories: NDArray[np.bool_],
+    seed: int,
+    enough: float = 1.0,
 ) -> float:
-    """Return the skill of all columns together: the better of a ridge and of randomised trees.
+    """Return the share that all columns explain together: the better of ridge regression and extra trees.
 
-    Where the ridge reaches `enough`, its skill is returned: whoever asks needs to know no more.
+    Where the ridge reaches `enough`, no trees are fitted and the ridge's share is returned.
     """
     if not values.shape[1]:
         return 0.0
     if len(values) > JOINT_ROWS:
         keep = np.random.default_rng(seed).choice(len(values), JOINT_ROWS, replace=False)
-        y = judge.y[keep]
-        judge, values = Judge((y - y.mean()) / (y.std() or 1.0), judge.fold[keep]), values[keep]
-    line = max(0.0, _ridge(judge, values, categories))
-    return line if line >= enough else max(line, _trees(judge, values, seed))
+        y = target.y[keep]
+        target, values = FoldedTarget((y - y.mean()) / (y.std() or 1.0), target.fold[keep]), values[keep]
+    ridge = max(0.0, _ridge(target, values, categories))
+    return ridge if ridge >= enough else max(ridge, _trees(target, values, seed))
 
 
-def _ridge(judge: Judge, values: NDArray[np.float64], categories: NDArray[np.bool_]) -> float:
+def _ridge(target: FoldedTarget, values: NDArray[np.float64], categories: NDArray[np.bool_]) -> float:
     design = _design(values, categories)
     predicted = np.empty(len(values))
     for number in range(FOLDS):
-        out = judge.fold == number
-        A, y = design[~out], judge.y[~out]
+        out = target.fold == number
+        A, y = design[~out], target.y[~out]
         mean = y.mean()
         gram = A.T @ A
         gram[np.diag_indices_from(gram)] += 1.0
         predicted[out] = mean + design[out] @ np.linalg.solve(gram, A.T @ (y - mean))
-    return float(judge.score(predicted))
+    return float(target.score(predicted))
 
 
 def _design(values: NDArray[np.float64], categories: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Standardise: numbers as they are and as ranks, missingness and small categories as indicators."""
+    """Return standardised inputs of the ridge, clipped to -5..5.
+
+    Numbers as they are and as ranks; indicators of missing numbers and of a category's 12 commonest levels.
+    """
     numbers = values[:, ~categories]
-    missing, filled = ~np.isfinite(numbers), fill_middle(numbers)
+    missing, filled = ~np.isfinite(numbers), fill_median(numbers)
     parts = [filled, rankdata(filled, axis=0), missing[:, missing.any(axis=0)].astype(float)]
     for at in np.flatnonzero(categories):
         levels, counts = np.unique(values[:, at], return_counts=True)
@@ -152,7 +169,7 @@ def _design(values: NDArray[np.float64], categories: NDArray[np.bool_]) -> NDArr
     return np.asarray(np.clip((design - design.mean(axis=0)) / np.where(spread > 0, spread, 1.0), -5, 5))
 
 
-def _trees(judge: Judge, values: NDArray[np.float64], seed: int) -> float:
+def _trees(target: FoldedTarget, values: NDArray[np.float64], seed: int) -> float:
     from sklearn import config_context
     from sklearn.tree import ExtraTreeRegressor
 
@@ -163,10 +180,10 @@ def _trees(judge: Judge, values: NDArray[np.float64], seed: int) -> float:
     predicted = np.zeros(len(X))
     with config_context(skip_parameter_validation=True):
         for number in range(FOLDS):
-            out = judge.fold == number
-            inside, y, outside = X[~out], judge.y[~out], X[out]
+            out = target.fold == number
+            inside, y, outside = X[~out], target.y[~out], X[out]
             for tree in range(TREES):
                 model = ExtraTreeRegressor(min_samples_leaf=2, max_features=0.7, random_state=seed + tree)
                 model.fit(inside, y, check_input=False)
                 predicted[out] += model.tree_.predict(outside)[:, 0]
-    return float(judge.score(predicted / TREES))
+    return float(target.score(predicted / TREES))
