@@ -1,9 +1,9 @@
-"""Write a parent with 2,000 children, and read in a browser what the address printed by the terminal shows.
+"""Write a parent run with 2,000 children, and open the printed MLflow address in a browser.
 
     python -m benchmarks.children                    # ms a child, and two screenshots of MLflow's UI
 
-Needs chromium (or --browser); leaves children.png and children_last.png in outputs/benchmarks: the first
-rows, and the last ones after "Load more" was pressed until there was no more.
+Needs chromium (or --browser). Writes children.png and children_last.png to outputs/benchmarks: the first
+rows, and the last ones after "Load more" was pressed until it disappeared.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ PRESS = """(() => {
   if (more) more.click();
   return Boolean(more);
 })()"""
-PATIENCE, AGAIN, GONE = 60, 10, 3
-"""Seconds for a page of runs, before a press counts as lost, and until a missing button says that is all."""
+PAGE_SECONDS, PRESS_AGAIN_SECONDS, NO_BUTTON_SECONDS = 60, 10, 3
+"""For a page of runs; before the button is pressed again; without a button until all runs are loaded."""
 
 
 def trial(number: int) -> Trial:
@@ -87,7 +87,7 @@ def write(store: Store, count: int) -> tuple[str, list[float]]:
 
 @contextmanager
 def served(outputs: Path) -> Iterator[str]:
-    """Run scripts/ui.py over a store until the block ends; yields its address."""
+    """Run scripts/ui.py on a store until the block ends; yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -97,7 +97,7 @@ def served(outputs: Path) -> Iterator[str]:
     )  # fmt: skip
     try:
         until = time.monotonic() + 90
-        while not answers(f"http://127.0.0.1:{port}/health"):
+        while not responds(f"http://127.0.0.1:{port}/health"):
             if time.monotonic() > until or server.poll() is not None:
                 message = "the UI did not start"
                 raise RuntimeError(message)
@@ -108,8 +108,8 @@ def served(outputs: Path) -> Iterator[str]:
         server.wait(timeout=30)
 
 
-def answers(url: str) -> bool:
-    """Tell whether a server answers."""
+def responds(url: str) -> bool:
+    """Return whether a server responds."""
     try:
         urllib.request.urlopen(url, timeout=5).close()
     except OSError:
@@ -118,7 +118,7 @@ def answers(url: str) -> bool:
 
 
 class Page:
-    """One page of a headless browser, spoken to through DevTools' pipe: JSON that ends in a zero byte."""
+    """One page of a headless browser, controlled through the DevTools pipe: JSON, ended by a zero byte."""
 
     def __init__(self, browser: str, profile: str, address: str) -> None:
         theirs, self._out = os.pipe()
@@ -141,15 +141,15 @@ class Page:
         while True:
             while b"\0" not in self._rest:
                 if not select.select([self._in], [], [], 60)[0] or not (more := os.read(self._in, 1 << 16)):
-                    message = f"the browser does not answer {method}"
+                    message = f"the browser does not respond to {method}"
                     raise RuntimeError(message)
                 self._rest += more
             line, _, self._rest = self._rest.partition(b"\0")
-            answer = json.loads(line)
-            if answer.get("id") == self._count:
-                return answer["result"]
+            response = json.loads(line)
+            if response.get("id") == self._count:
+                return response["result"]
 
-    def ask(self, script: str) -> Any:
+    def evaluate(self, script: str) -> Any:
         """Evaluate JavaScript in the page and return its value."""
         return self.send("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
 
@@ -160,26 +160,26 @@ class Page:
 
 
 def matching(page: Page) -> int:
-    """Return the number before "matching runs"; MLflow counts those it has loaded so far."""
-    found = re.search(r"([\d,]+)\s+matching run", page.ask("document.body.innerText") or "")
+    """Return the number before "matching runs": the runs that MLflow has loaded so far."""
+    found = re.search(r"([\d,]+)\s+matching run", page.evaluate("document.body.innerText") or "")
     return int(found[1].replace(",", "")) if found else 0
 
 
-def until_more(page: Page, before: int, until: float) -> int:
-    """Press "Load more", and return how many runs are listed then."""
+def load_more(page: Page, before: int, until: float) -> int:
+    """Press "Load more", and return how many runs are listed afterwards."""
     begun = time.monotonic()
-    pressed = -AGAIN
-    while matching(page) <= before and (now := time.monotonic()) < min(until, begun + PATIENCE):
-        if now > pressed + AGAIN and page.ask(PRESS):
+    pressed = -PRESS_AGAIN_SECONDS
+    while matching(page) <= before and (now := time.monotonic()) < min(until, begun + PAGE_SECONDS):
+        if now > pressed + PRESS_AGAIN_SECONDS and page.evaluate(PRESS):
             pressed = now
-        if before and pressed < begun < now - GONE:
+        if before and pressed < begun < now - NO_BUTTON_SECONDS:
             break
         time.sleep(0.2)
     return matching(page)
 
 
 def main() -> int:
-    """Write, serve, look; return 1 where the page does not show the children."""
+    """Write, serve and check; return 1 where the page does not show the children."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -201,22 +201,22 @@ def main() -> int:
         print(f"children() returns {len(store.children(parent))} in {time.perf_counter() - begun:.2f} s")
         with served(outputs) as server, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             page = Page(arguments.browser, profile, store.address(parent).replace(UI, server))
-            shown, listed, pages = look(page, picture, arguments.seconds)
+            shown, listed, pages = read_page(page, picture, arguments.seconds)
             page.close()
     print(f"first rows: {shown[:3]}; the page lists {listed} after {pages} presses of Load more; {picture}")
     best = [f"#{number}" for number in range(arguments.children - 1, arguments.children - 4, -1)]
     return int(listed != arguments.children or shown[:3] != best)
 
 
-def look(page: Page, picture: Path, seconds: float) -> tuple[list[str], int, int]:
-    """Return the names of the first rows, how many rows there are in the end, and the presses it took."""
+def read_page(page: Page, picture: Path, seconds: float) -> tuple[list[str], int, int]:
+    """Return the names of the first rows, the number of rows in the end, and the number of presses."""
     until = time.monotonic() + seconds
-    listed, presses = until_more(page, 0, until), 0
-    page.ask("document.querySelector('.ag-body-viewport').scrollTop = 0")
+    listed, presses = load_more(page, 0, until), 0
+    page.evaluate("document.querySelector('.ag-body-viewport').scrollTop = 0")
     time.sleep(1)
-    shown = re.findall(r"#\d+", page.ask("document.body.innerText"))
+    shown = re.findall(r"#\d+", page.evaluate("document.body.innerText"))
     picture.write_bytes(base64.b64decode(page.send("Page.captureScreenshot")["data"]))
-    while (now := until_more(page, listed, until)) > listed:
+    while (now := load_more(page, listed, until)) > listed:
         listed, presses = now, presses + 1
     last = picture.with_stem("children_last")
     last.write_bytes(base64.b64decode(page.send("Page.captureScreenshot")["data"]))

@@ -4,8 +4,8 @@
     python benchmarks/faults.py --moments 2
 
 Each round starts a search of 12 trials, kills the sweep (even rounds) or one of its workers (odd rounds) with
-SIGKILL at a random moment, and resumes the search where that is needed. Every trial must then be complete
-exactly once, with the parameters and values of an undisturbed run, and no process may be left.
+SIGKILL at a random moment, and resumes the search where needed. Afterwards every trial must be complete
+exactly once, with the parameters and values of an uninterrupted run, and no process may be left.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LENGTH = 0.15
 
 
 def job(cfg: DictConfig) -> float:
-    """Take a while, and score."""
+    """Sleep, and return a score."""
     time.sleep(LENGTH)
     return float((cfg.x - 0.3) ** 2)
 
@@ -46,7 +46,7 @@ def command(folder: Path, *, resume: bool) -> list[str]:
 
 
 def children(pid: int) -> list[int]:
-    """Return the processes that a process has started."""
+    """Return the ids of the processes that a process has started."""
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
@@ -60,15 +60,15 @@ def found(folder: Path) -> list[tuple[int, str, object, object]]:
 
 
 def kill(pid: int) -> None:
-    """Send SIGKILL to one process of ours."""
+    """Send SIGKILL to a process that this benchmark started."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
 
 
-def disturbed(folder: Path, moment: float, *, the_sweep: bool) -> list[tuple[int, str, object, object]]:
-    """Run a search that is hit after `moment` seconds, bring it to its end, and return what it found."""
+def interrupted(folder: Path, moment: float, *, the_sweep: bool) -> list[tuple[int, str, object, object]]:
+    """Run a search, kill one of its processes after `moment` seconds, finish it, and return its trials."""
     running = subprocess.Popen(command(folder, resume=False), stderr=subprocess.DEVNULL)
     time.sleep(moment)
     workers = children(running.pid)
@@ -85,13 +85,13 @@ def disturbed(folder: Path, moment: float, *, the_sweep: bool) -> list[tuple[int
         time.sleep(0.05)
     left = [pid for pid in workers if Path(f"/proc/{pid}").exists()]
     if left:
-        message = f"processes {left} outlived their sweep"
+        message = f"processes {left} were still running after their sweep"
         raise RuntimeError(message)
     return found(folder)
 
 
 def main() -> int:
-    """Hit searches at random moments; return how many came out different."""
+    """Kill processes of searches at random moments; return how many searches had a different result."""
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--moments", type=int, default=20)
@@ -107,11 +107,11 @@ def main() -> int:
         wrong = 0
         for number in range(arguments.moments):
             moment = random.uniform(0, length)
-            same = disturbed(Path(root, str(number), "s"), moment, the_sweep=number % 2 == 0) == whole
+            same = interrupted(Path(root, str(number), "s"), moment, the_sweep=number % 2 == 0) == whole
             wrong += not same
             who = "sweep" if number % 2 == 0 else "worker"
             print(f"{number:3} {who:6} at {moment:4.1f} of {length:.1f} s: {'same' if same else 'DIFFERENT'}")
-    print(f"{arguments.moments - wrong} of {arguments.moments} came out as if nothing had happened")
+    print(f"{arguments.moments - wrong} of {arguments.moments} had the result of an uninterrupted search")
     return wrong
 
 

@@ -1,8 +1,9 @@
-"""Kill tracked searches at random moments, resume them, compare Optuna, MLflow and tables (60 s a round).
+"""Kill tracked searches at random moments, resume them, and compare Optuna, MLflow and the tables.
 
     python -m benchmarks.faults_tracked --rounds 20 --between 0.1 0.95
 
-By turns the sweep is killed; the sweep and its resumption; a worker, after which it must go on by itself.
+In turn: the sweep is killed; the sweep and its resumption are killed; a worker is killed, after which the
+sweep must continue by itself. A round takes 60 s.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ SEARCH = (
 
 
 def start(outputs: Path, *, resume: bool) -> subprocess.Popen[str]:
-    """Start the search, or its resumption, with its messages in outputs/stderr.txt."""
+    """Start or resume the search; its messages go to outputs/stderr.txt."""
     named = (f"hydra.sweeper.study_name={NAME}", f"hydra.sweeper.resume={str(resume).lower()}")
     environment = {name: text for name, text in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     environment["CIP_OUTPUTS"] = str(outputs)
@@ -47,7 +48,7 @@ def start(outputs: Path, *, resume: bool) -> subprocess.Popen[str]:
 
 
 def workers(pid: int) -> list[int]:
-    """Return the worker processes of a sweep: forks of itself, or of its fork server."""
+    """Return the worker processes of a sweep: forks of its main process, or of its fork server."""
     found = []
     for child in children(pid):
         server = b"forkserver" in command(child)
@@ -56,7 +57,7 @@ def workers(pid: int) -> list[int]:
 
 
 def command(pid: int) -> bytes:
-    """Return a process's command line; empty where it is gone."""
+    """Return the command line of a process; empty where it has ended."""
     path = Path(f"/proc/{pid}/cmdline")
     try:
         return path.read_bytes()
@@ -64,13 +65,13 @@ def command(pid: int) -> bytes:
         return b""
 
 
-def hit(running: subprocess.Popen[str], moment: float, *, worker: bool) -> tuple[str, list[int]]:
-    """Kill the sweep, or one of its workers, after `moment` seconds; return what was hit, and all workers."""
+def kill_after(running: subprocess.Popen[str], moment: float, *, worker: bool) -> tuple[str, list[int]]:
+    """Kill the sweep or a worker after `moment` seconds; return what was killed, and all workers."""
     time.sleep(moment)
     while running.poll() is None:
         found = workers(running.pid)
         time.sleep(0.05 * worker)
-        # A fork that is about to become another program (git, the fork server) is gone on the second look.
+        # A fork that becomes another program (git, the fork server) is no worker at the second check.
         pids = [pid for pid in workers(running.pid) if pid in found] if worker else [running.pid]
         if pids:
             kill(random.choice(pids))
@@ -78,13 +79,13 @@ def hit(running: subprocess.Popen[str], moment: float, *, worker: bool) -> tuple
     return MISSED, []
 
 
-def peeked(outputs: Path, since: float) -> bool:
-    """Tell whether a search has kept a winner's model since then; the holdout was opened before."""
+def holdout_opened(outputs: Path, since: float) -> bool:
+    """Return whether a search has saved a winner's model since then, for which it opened the holdout."""
     return any(path.stat().st_mtime > since for path in (outputs / "sweeps" / NAME / "models").glob("*"))
 
 
-def violations(outputs: Path, peeks: int) -> list[str]:
-    """Return what is wrong with a search that has reached its end, with at least `peeks` openings."""
+def violations(outputs: Path, openings: int) -> list[str]:
+    """Return what is wrong with a finished search that opened the holdout at least `openings` times."""
     from mlflow import MlflowClient
 
     folder, client = outputs / "sweeps" / NAME, MlflowClient(f"sqlite:///{outputs / 'mlflow.db'}")
@@ -96,44 +97,44 @@ def violations(outputs: Path, peeks: int) -> list[str]:
     search = [run for run in below if run.data.tags["cip.stage"] == "search"]
     confirmed = [run.data.tags.get("cip.confirms") for run in below if run not in search]
     logged = sorted((int(run.data.tags["cip.trial_number"]), run.data.metrics["objective"]) for run in search)
-    crowned = [run for run in search if run.data.tags.get("cip.winner") == "true"]
+    winners = [run for run in search if run.data.tags.get("cip.winner") == "true"]
     listed = sorted(pd.read_csv(folder / "trials.csv")["run_id"])
     opened = parent.data.metrics.get("holdout_openings", 0)
     checks = {
         "not each trial once in Optuna": states == [(number, "COMPLETE") for number in range(TRIALS)],
         "not each once in MLflow, alike": logged == [(trial.number, trial.value) for trial in study.trials],
         "not the best confirmed, once each": len(set(confirmed)) == len(confirmed) == CONFIRM,
-        "runs beside one parent's": not others and len(runs) == 1 + len(below),
+        "runs outside the one parent": not others and len(runs) == 1 + len(below),
         "a run is not FINISHED": {run.info.status for run in runs} == {"FINISHED"},
-        "not one winner": len(crowned) == 1,
-        "holdouts opened": [run for run in below if "test_f1" in run.data.metrics] == crowned,
-        f"{opened:g} openings counted, and {peeks} seen": opened >= max(1, peeks),
-        "the parent counts otherwise": parent.data.metrics.get("n_complete") == TRIALS,
+        "not one winner": len(winners) == 1,
+        "holdouts opened": [run for run in below if "test_f1" in run.data.metrics] == winners,
+        f"{opened:g} openings counted, and {openings} seen": opened >= max(1, openings),
+        "the parent has another count": parent.data.metrics.get("n_complete") == TRIALS,
         "trials.csv has other runs": listed == sorted(run.info.run_id for run in search),
     }
     return [name for name, holds in checks.items() if not holds]
 
 
-def disturbed(outputs: Path, moments: list[float], *, worker: bool) -> tuple[list[str], list[str]]:
-    """Run a search hit at each of `moments`, bring it to its end; return what was hit, and what is wrong."""
-    seen, hits, peeks, begun = list[int](), list[str](), 0, time.time()
+def interrupted(outputs: Path, moments: list[float], *, worker: bool) -> tuple[list[str], list[str]]:
+    """Run and finish a search, killed at each of `moments`; return what was killed, and what is wrong."""
+    seen, killed, openings, begun = list[int](), list[str](), 0, time.time()
     running = start(outputs, resume=False)
     for moment in moments:
-        what, found = hit(running, moment, worker=worker)
-        hits.append(what)
+        what, found = kill_after(running, moment, worker=worker)
+        killed.append(what)
         seen += found
         if running.wait(timeout=600) != -signal.SIGKILL:
             break
-        peeks, begun = peeks + peeked(outputs, begun), time.time()
+        openings, begun = openings + holdout_opened(outputs, begun), time.time()
         running = start(outputs, resume=True)
     if code := running.wait(timeout=600):
-        return hits, [f"exit code {code}: {(outputs / 'stderr.txt').read_text().strip()[-600:]}"]
-    left = [f"process {pid} outlived its sweep" for pid in seen if command(pid)]
-    return hits, violations(outputs, peeks + peeked(outputs, begun)) + left
+        return killed, [f"exit code {code}: {(outputs / 'stderr.txt').read_text().strip()[-600:]}"]
+    left = [f"process {pid} was still running after its sweep" for pid in seen if command(pid)]
+    return killed, violations(outputs, openings + holdout_opened(outputs, begun)) + left
 
 
 def main() -> int:
-    """Hit searches at random moments; return 1 where any came out wrong."""
+    """Kill searches at random moments; return 1 where any has a wrong result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
@@ -144,16 +145,17 @@ def main() -> int:
     wrong = 0
     with tempfile.TemporaryDirectory() as root:
         begun = time.monotonic()
-        print("undisturbed:", disturbed(Path(root, "whole"), [], worker=False)[1] or "whole", flush=True)
+        print("not killed:", interrupted(Path(root, "whole"), [], worker=False)[1] or "complete", flush=True)
         length = time.monotonic() - begun
         for number in range(given.rounds):
-            hits, found = [MISSED], list[str]()
-            while hits[0] == MISSED and not found:
+            killed, found = [MISSED], list[str]()
+            while killed[0] == MISSED and not found:
                 moments = [length * random.uniform(*given.between) for _ in range(1 + (number % 3 == 1))]
-                hits, found = disturbed(Path(tempfile.mkdtemp(dir=root)), moments, worker=number % 3 == 2)
+                killed, found = interrupted(Path(tempfile.mkdtemp(dir=root)), moments, worker=number % 3 == 2)
             wrong += bool(found)
-            print(f"{number:3} {', '.join(hits)}: {'; '.join(found) or 'nothing lost or twice'}", flush=True)
-    print(f"{given.rounds - wrong} of {given.rounds} searches came out whole, each {length:.1f} s long")
+            result = "; ".join(found) or "nothing lost or duplicated"
+            print(f"{number:3} {', '.join(killed)}: {result}", flush=True)
+    print(f"{given.rounds - wrong} of {given.rounds} searches are complete; one takes {length:.1f} s")
     return int(wrong > 0)
 
 

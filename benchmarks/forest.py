@@ -1,9 +1,9 @@
-"""Forest fits and predictions against scikit-learn's and against the bare compiled builder, as ratios.
+"""Compare the time of forest fits and predictions with scikit-learn and with its bare compiled builder.
 
     python -m benchmarks.forest [--path CSV] [--repeats 7] [--rows 238 190 500 1000 5000 50000]
 
-One process, one thread, CPU time; stock, own and bare runs alternate, each repeat on another seed, and each
-repeat checks that own and stock predictions are equal to the last bit.
+Prints ratios of CPU time, of one process with one thread. Stock, own and bare runs alternate, each repeat has
+another seed, and each repeat checks that own and stock predictions are equal to the last bit.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ class Case(NamedTuple):
     X: NDArray[np.float32]
     y: NDArray[Any]
     held_out: NDArray[np.float32]
-    """As many rows as a fifth of the table: a fold predicts both its sides."""
+    """A fifth of the table: in a fold, training and validation rows are both predicted."""
     classes: bool
     params: dict[str, Any]
     trees: int = TREES
 
 
-# The first two are scikit-learn's defaults, the others what the source's grids chose.
+# Scikit-learn's defaults, and the hyperparameters that the source's grid search chose.
 GROWN, LIMITED = {}, {"max_depth": 5, "min_samples_leaf": 5, "min_samples_split": 10}
 FORESTS: tuple[tuple[str, bool, dict[str, Any]], ...] = (
     ("classifier", True, GROWN),
@@ -84,7 +84,7 @@ def _numbers(frame: pd.DataFrame) -> NDArray[np.float32]:
 
 
 def grow_bare(case: Case, seeds: list[int]) -> float:
-    """Return the seconds of drawing the samples and building the trees, and nothing else."""
+    """Return the CPU seconds of drawing the samples and building the trees only."""
     n, p = case.X.shape
     y = case.y.reshape(-1, 1).astype(np.float64)
     n_classes = np.array([2 if case.classes else 1], dtype=np.intp)
@@ -96,7 +96,7 @@ def grow_bare(case: Case, seeds: list[int]) -> float:
     splitter = BestSplitter(criterion, n_columns, leaf, 0.0, generator, None)
     depth = case.params.get("max_depth", 2**31 - 1)
     builder = DepthFirstTreeBuilder(splitter, split, leaf, 0.0, depth, 0.0)
-    trees = [Tree(p, n_classes, 1) for _ in seeds]  # kept, as a forest keeps them
+    trees = [Tree(p, n_classes, 1) for _ in seeds]  # all in memory, as in a forest
     for seed, tree in zip(seeds, trees, strict=True):
         generator.seed(seed)
         weights = np.bincount(generator.randint(0, n, n), minlength=n).astype(np.float64)
@@ -106,7 +106,7 @@ def grow_bare(case: Case, seeds: list[int]) -> float:
 
 
 def run_forest(kind: Any, case: Case, seed: int) -> tuple[Any, float, float, list[Any]]:
-    """Fit and predict both sides of a fold; return the model, both times in seconds, and the predictions."""
+    """Fit, and predict both sides of a fold; return the model, both CPU times in seconds, and predictions."""
     model = kind(case.trees, random_state=seed, **case.params)
     start = process_time()
     model.fit(case.X, case.y)
@@ -132,11 +132,11 @@ def run_case(case: Case, repeats: int) -> list[NDArray[np.float64]]:
             msg = f"{case.name}: predictions differ from scikit-learn's at seed {repeat}."
             raise SystemExit(msg)
         ratios.append((stock_fit / own_fit, own_fit / bare, stock_predict / own_predict))
-    return list(np.array(ratios[1:]).T)  # the first repeat warms caches up
+    return list(np.array(ratios[1:]).T)  # the first repeat only fills caches
 
 
 def main() -> None:
-    """Print the table, a line a case as it is done."""
+    """Print the table, one line for each case when it is done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--path", type=Path, help="the source's table; default: the stand-in")
     parser.add_argument("--repeats", type=int, default=7)
@@ -147,11 +147,11 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for case in build_cases(given.rows, given.path):
         repeats = given.repeats if len(case.X) < 50_000 else min(3, given.repeats)
-        cells = [
+        values = [
             f"{column.min():.2f} - {np.median(column):.2f} - {column.max():.2f}"
             for column in run_case(case, repeats)
         ]
-        print(f"| {case.name} | {len(case.X):,} | {case.trees} | {' | '.join(cells)} |", flush=True)
+        print(f"| {case.name} | {len(case.X):,} | {case.trees} | {' | '.join(values)} |", flush=True)
 
 
 if __name__ == "__main__":

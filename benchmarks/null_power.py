@@ -2,9 +2,9 @@
 
     python -m benchmarks.null_power [--quick] [--comparisons 2000] [--output FILE]
 
-One process, about ten minutes. Every comparison draws new customers (`null_worlds`), scores two models on ten
-seeds of five folds, and goes through what `scripts/compare.py` calls, `pairing.compare_arms`, and through
-what makes summary.csv, `report.tables.summarise`. One seed of five folds is the first of the ten.
+One process, about ten minutes. Every comparison draws new customers (`null_worlds`) and scores two models on
+ten seeds of five folds. It calls the functions behind `scripts/compare.py` (`report.comparison.pairing`) and
+summary.csv (`report.tables.summarise`). "1 × 5 folds" are those of the first of the ten seeds.
 """
 
 from __future__ import annotations
@@ -46,24 +46,24 @@ RULES = {
 
 @dataclass
 class Tally:
-    """What came of one world at one true difference; a value a comparison."""
+    """Results for one world and one true difference, one value for each comparison."""
 
-    said: dict[str, list[bool]] = field(default_factory=lambda: {rule: [] for rule in RULES})
+    calls: dict[str, list[bool]] = field(default_factory=lambda: {rule: [] for rule in RULES})
     """By rule: whether it called one model better."""
     found: list[statistics.Comparison] = field(default_factory=list)
 
     @property
     def difference(self) -> float:
-        """The true one, as the mean over all samples tells it."""
+        """The true difference, estimated by the mean over all samples."""
         return float(np.mean([each.difference for each in self.found]))
 
     @property
     def detectable(self) -> float:
-        """What a typical comparison would find four times out of five."""
+        """The difference that a median comparison detects with power 0.8."""
         return float(np.median([each.detectable for each in self.found]))
 
     def shifted(self, multiple: float) -> tuple[int, int]:
-        """Count the wins where one model's every fold is better by so many times what is detectable."""
+        """Count the wins where each fold of one model is better by this multiple of the detectable size."""
         shift = multiple * self.detectable
         wins = [abs(each.difference + shift) > each.high - each.difference for each in self.found]
         return sum(wins), len(wins)
@@ -71,7 +71,7 @@ class Tally:
 
 @dataclass
 class Intervals:
-    """What summary.csv says of one model, and of the same folds ten times over."""
+    """Intervals of summary.csv for one model, and for ten seeds on the same folds."""
 
     means: list[float] = field(default_factory=list)
     bounds: dict[str, list[tuple[float, float]]] = field(
@@ -84,7 +84,7 @@ class Intervals:
     )
 
     def covered(self, which: str) -> tuple[int, int]:
-        """Count the intervals that hold the mean over all samples."""
+        """Count the intervals that contain the mean over all samples."""
         low, high = np.array(self.bounds[which]).T
         truth = float(np.mean(self.means))
         return int(np.sum((low <= truth) & (truth <= high))), len(low)
@@ -93,8 +93,8 @@ class Intervals:
 Tallies = dict[tuple[str, float], Tally]
 
 
-def judge(first: Trial, second: Trial, tally: Tally) -> None:
-    """Let every rule judge one comparison."""
+def apply_rules(first: Trial, second: Trial, tally: Tally) -> None:
+    """Apply every rule to one comparison."""
     found = difference(first, second)
     gains = np.subtract(second.folds[second.primary], first.folds[first.primary])
     by_seed = gains.reshape(SEEDS, FOLDS).mean(axis=1)
@@ -106,8 +106,8 @@ def judge(first: Trial, second: Trial, tally: Tally) -> None:
         "ours5": difference(one_seed(first), one_seed(second)).p <= 0.05,
         "rope": max(worse, better) >= 0.95,
     }
-    for rule, said in verdicts.items():
-        tally.said[rule].append(bool(said))
+    for rule, called in verdicts.items():
+        tally.calls[rule].append(bool(called))
     tally.found.append(found)
 
 
@@ -120,13 +120,13 @@ def difference(first: Trial, second: Trial) -> statistics.Comparison:
 
 
 def one_seed(trial: Trial) -> Trial:
-    """Return the first of the replicates alone."""
+    """Return the trial with its first replicate only."""
     folds = {name: scores[:FOLDS] for name, scores in trial.folds.items()}
     return replace(trial, folds=folds, tags={**trial.tags, "cip.seed": trial.tags["cip.seed"].split(",")[0]})
 
 
 def summarise(trial: Trial, world: World, intervals: Intervals) -> None:
-    """Keep what summary.csv says of a model, and what it would say if more seeds were no more folds."""
+    """Store the intervals of summary.csv for a model, and those with fewer or with fixed folds."""
     short = one_seed(trial)
     seeds = trial.tags["cip.seed"].split(",")
     pinned = recorded(world, short.folds[short.primary] * SEEDS, seeds, pinned=True)
@@ -140,17 +140,17 @@ def summarise(trial: Trial, world: World, intervals: Intervals) -> None:
 
 
 def compare_world(world: World, comparisons: int, plants: int, tallies: Tallies) -> Intervals:
-    """Draw and compare; the first `plants` samples also meet the worse models."""
+    """Draw and compare; on the first `plants` samples, compare with the worse models too."""
     intervals = Intervals()
     for number in range(comparisons):
         sample = draw(world, number)
         own = sample.columns(NOISE)
         base = sample.trial(own)
         rival = sample.trial(own, SEEDS) if world.reseeded else sample.trial(sample.columns(NOISE))
-        judge(base, rival, tallies.setdefault((world.name, NOISE), Tally()))
+        apply_rules(base, rival, tallies.setdefault((world.name, NOISE), Tally()))
         for noise in PLANTED if number < plants and not world.reseeded else ():
             planted = sample.trial(sample.columns(noise))
-            judge(base, planted, tallies.setdefault((world.name, noise), Tally()))
+            apply_rules(base, planted, tallies.setdefault((world.name, noise), Tally()))
         summarise(base, world, intervals)
     return intervals
 
@@ -188,8 +188,8 @@ def page(tallies: Tallies, intervals: dict[str, Intervals], words: str) -> str:
 
 
 def _count(rule: str, tallies: list[Tally]) -> tuple[int, int]:
-    said = [each for tally in tallies for each in tally.said[rule]]
-    return sum(said), len(said)
+    calls = [each for tally in tallies for each in tally.calls[rule]]
+    return sum(calls), len(calls)
 
 
 def _table(first: str, columns: list[str], rows: list[list[str]]) -> list[str]:

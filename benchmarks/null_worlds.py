@@ -1,9 +1,9 @@
-"""Models whose true difference is known: nothing by construction, or planted.
+"""Models whose true difference is known: zero by construction, or made by added noise.
 
-A sample of N customers is drawn from a large table, and every model gets columns of its own: the same ones
-with noise of its own added. Two models with equally noisy copies are equally good in truth, whatever the data
-and the metric; on one sample they differ, and in the same direction fold after fold, which is what fools a
-naive test. A model with more noise is worse by an amount that the mean over all samples tells.
+A sample of N customers is drawn from a large table, and every model gets its own copy of the columns with its
+own noise added. Two models with equal noise are equally good in truth, for any data and metric. On one sample
+they differ, in the same direction in every fold, which misleads a naive test. A model with more noise is
+worse; the mean over all samples estimates by how much.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 N = 300
-"""Customers a sample; a fifth of them is sealed as the holdout, as always."""
+"""Customers in a sample; a fifth of them is the holdout."""
 SEEDS, FOLDS = 10, 5
 NOISE = 0.5
-"""Standard deviations of a column."""
+"""Standard deviation of the noise, in standard deviations of a column."""
 PLANTED = (1.0, 2.0, 4.0)
-"""Noise of worse models."""
+"""Noise of the worse models."""
 PENALTY = 1.0
 NEWTON_STEPS = 8
 POOL = 100_000
@@ -53,15 +53,15 @@ class World:
     table: str
     task: TaskName
     build: Callable[[int], Any]
-    """From a model's seed to an unfitted estimator."""
+    """Returns an unfitted estimator with the given seed."""
     share: float
-    """Of all null comparisons."""
+    """Share of all null comparisons."""
     reseeded: bool = False
-    """The rival is the same model on the same columns, with other seeds."""
+    """The second model is the same on the same columns, with other seeds."""
 
 
 class Ridge:
-    """Ridge regression in closed form; scikit-learn's with `alpha=PENALTY`, at a tenth of its time."""
+    """Ridge regression in closed form; equals scikit-learn's with `alpha=PENALTY`, in a tenth of its time."""
 
     def fit(self, X: Array, y: Array) -> Ridge:
         """Solve the normal equations of the centred columns."""
@@ -121,11 +121,11 @@ class Sample:
     rng: np.random.Generator
 
     def columns(self, noise: float) -> Array:
-        """Return a model's own copy of the columns."""
+        """Return a copy of the columns with new noise, for one model."""
         return self.clean + noise * self.rng.standard_normal(self.clean.shape)
 
     def trial(self, X: Array, first_seed: int = 0) -> Trial:
-        """Score the world's model on these columns, and record it as the corridor would."""
+        """Score the world's model on these columns, and return a record as of a trial."""
         scores = [self._score(X, fold, first_seed + fold.replicate) for fold in self.folds]
         return recorded(self.world, tuple(scores), [str(each) for each in range(SEEDS)])
 
@@ -136,7 +136,7 @@ class Sample:
 
 
 def recorded(world: World, scores: tuple[float, ...], seeds: list[str], pinned: bool = False) -> Trial:
-    """Return scores as the record of a trial; `pinned` where all seeds have the same folds."""
+    """Return scores as the record of a trial; `pinned`: all seeds have the same folds."""
     task = TASKS[world.task]
     tags = {
         "cip.seed": ",".join(seeds), "cip.verdict": "ok", "cip.data": world.table, "cip.data_sha256": "",
@@ -149,7 +149,7 @@ def recorded(world: World, scores: tuple[float, ...], seeds: list[str], pinned: 
 
 
 def draw(world: World, number: int) -> Sample:
-    """Draw sample `number` of a world, with ten seeds of five folds laid by the project's own splitter."""
+    """Draw sample `number` of a world, with ten seeds of five folds made by the project's own splitter."""
     rng = np.random.default_rng([[each.name for each in WORLDS].index(world.name), number])
     clean, targets = pool(world.table)
     rows = rng.choice(len(clean), N, replace=False)
@@ -168,8 +168,8 @@ def pool(table: str) -> tuple[Array, dict[str, Array]]:
     """Return a large table's columns, standardised, and its targets by task."""
     if table == "telco":
         frame = telco.load().frame
-        words = pd.get_dummies(frame[["contract", "internet_service", "payment_method"]], dtype=float)
-        X = frame[["tenure", "monthly_charges", "total_charges"]].fillna(0.0).join(words)
+        categories = pd.get_dummies(frame[["contract", "internet_service", "payment_method"]], dtype=float)
+        X = frame[["tenure", "monthly_charges", "total_charges"]].fillna(0.0).join(categories)
         target = telco.load().targets["churn"]
         return _standard(X), {"churn": target.fit(frame)(frame)}
     frame = simulated.load(n_customers=POOL, seed=0, leaks=False).frame

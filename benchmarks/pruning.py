@@ -1,14 +1,14 @@
-"""Pruned searches against unpruned ones at equal trials: fits saved, and the quality of the winner.
+"""Compare pruned with unpruned searches of equal length: fits saved, and the quality of the winner.
 
     python -m benchmarks.pruning [--quick] [--trials 40] [--seeds 0] [--tpe-seeds 1]
     python -m benchmarks.pruning --tuning    # a grid of `paired`'s options on eight other tables
 
-One process. A trial is scored on two replicates of five folds by the corridor itself, which tells the pruner
-each fold as it ends; "running" tells it the mean of the folds so far instead, since Optuna's median rule
-judges the best report so far. The options of `paired` were chosen on other tables. A random sampler proposes
-the same configurations with and without a pruner; TPE does not. Differences are pruned less unpruned, in
-points (score × 100): what the search saw, the sealed holdout, and fresh folds of five other seeds. Intervals
-are a bootstrap over data sets, seeds averaged within each.
+One process. `trial.run` scores a trial on two replicates of five folds, and reports each fold to the pruner.
+"running" reports the mean of the folds so far instead, since Optuna's median rule uses the best report so
+far. The options of `paired` were chosen on other tables. A random sampler proposes the same configurations
+with and without a pruner; TPE does not. Differences are pruned less unpruned, in points (score × 100): of the
+score in the search, on the holdout, and on fresh folds of five other seeds. Intervals are a bootstrap over
+data sets, with seeds averaged within each.
 """
 
 from __future__ import annotations
@@ -48,13 +48,13 @@ GRID: dict[str, Any] = {
     for keep in (1, 3, 5)
 }
 Rows = dict[tuple[str, str], dict[str, list[Any]]]
-"""By sampler and pruner, then by data set: a row of COLUMNS for each seed."""
+"""By (sampler, pruner), then by data set: a row of COLUMNS for each seed."""
 COLUMNS = ("fits saved %", "Δ seen", "Δ holdout", "Δ fresh folds", "same winner %")
 
 
 @dataclass(frozen=True)
 class Found:
-    """What one search came to."""
+    """The result of one search."""
 
     params: dict[str, Any]
     seen: float
@@ -64,17 +64,17 @@ class Found:
 def search(
     scorer: Scorer, sampler: optuna.samplers.BaseSampler, pruner: Any, n_trials: int, running: bool = False
 ) -> Found:
-    """Run one search by ask and tell, a trial at a time; `running` reports means of the folds so far."""
+    """Run one search by Optuna's ask and tell; `running` reports means of the folds so far."""
     study = optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner)
     fits = 0
     for _ in range(n_trials):
         asked = study.ask(scorer.space)
 
-        heard: list[float] = []
+        scores: list[float] = []
 
-        def stop(score: float, step: int, asked: optuna.Trial = asked, heard: list[float] = heard) -> bool:
-            heard.append(score)
-            asked.report(float(np.mean(heard)) if running else score, step)
+        def stop(score: float, step: int, asked: optuna.Trial = asked, scores: list[float] = scores) -> bool:
+            scores.append(score)
+            asked.report(float(np.mean(scores)) if running else score, step)
             return asked.should_prune()
 
         folds, value = scorer.score(asked.params, stop)
@@ -92,7 +92,7 @@ def compare(
     rows = {}
     for name, node in pruners.items():
         found = search(scorer, make(seed=seed), build_pruner(node.__dict__), n_trials, name == RUNNING)
-        holdout, fresh = np.subtract(scorer.judge(found.params), scorer.judge(base.params))
+        holdout, fresh = np.subtract(scorer.final_scores(found.params), scorer.final_scores(base.params))
         differences = [found.seen - base.seen, holdout, fresh, float(found.params == base.params)]
         rows[name] = 100 * np.array([1 - found.fits / base.fits, *differences])
     return rows
@@ -114,8 +114,8 @@ def page(rows: Rows, words: str) -> str:
     for (kind, name), means in found.items():
         values = np.array(list(means.values()))
         ends = zip(values.mean(axis=0), *interval(values), strict=True)
-        cells = " | ".join(f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]" for mean, low, high in ends)
-        lines.append(f"| {kind}, {name} | {len(means)} | {cells} |")
+        row = " | ".join(f"{mean:+.2f} [{low:+.2f}, {high:+.2f}]" for mean, low, high in ends)
+        lines.append(f"| {kind}, {name} | {len(means)} | {row} |")
     lines += ["", *_head("data set", "search")]
     for (kind, name), means in found.items():
         for data, row in means.items():
@@ -144,7 +144,7 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     console, started = Console(), process_time()
     rounds = [("random", seed) for seed in seeds] + [("tpe", seed) for seed in seeds[: given.tpe_seeds]]
-    # What TPE proposes depends on the pruner, so that each costs a search of its own.
+    # TPE's proposals depend on the pruner, so that every pruner needs a search of its own.
     searched = {name: node for name, node in PRUNERS.items() if name != RUNNING}
     pruners = {"random": GRID if given.tuning else PRUNERS, "tpe": searched}
     if given.tuning:

@@ -1,4 +1,4 @@
-"""The real tables that pruned searches are compared on, small enough for many fits, and their trials."""
+"""The real tables on which pruned searches are compared, small enough for many fits, and their trials."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ TUNING = (
     *("AER/CreditCard", "Ecdat/Catsup", "carData/Chile", "stevedata/TV16"),
     *("wooldridge/card", "Ecdat/Computers", "AER/NMES1988", "wooldridge/beauty"),
 )
-"""Of the leakage benchmark's tuning half; none of them is quoted."""
+"""From the leakage benchmark's tuning half; no result on them is quoted."""
 
 
 def tables(folder: Path, *, quick: bool, tuning: bool = False) -> dict[str, list[str]]:
-    """Return the overrides of each data set by name; samples are written below `folder`."""
+    """Return the overrides of each data set by name; samples are written to `folder`."""
     entries = {entry.name: entry for entry in catalogue()}
     if tuning:
         return {name: _sample(entries[name], folder) for name in TUNING}
@@ -56,7 +56,7 @@ def tables(folder: Path, *, quick: bool, tuning: bool = False) -> dict[str, list
 
 def _sample(entry: Entry, folder: Path) -> list[str]:
     data = load(entry)
-    # Complete rows in numbers only: encoding words inside each fold costs more than a small forest.
+    # Complete rows of numbers only: encoding texts in each fold takes longer than a small forest.
     whole = pd.get_dummies(data.X, dtype=int).assign(target_of_search=data.y).dropna()
     path = folder / f"{entry.item}.csv"
     whole.sample(min(ROWS, len(whole)), random_state=0).to_csv(path, index=False)
@@ -65,7 +65,7 @@ def _sample(entry: Entry, folder: Path) -> list[str]:
 
 
 def _sample_cdnow(folder: Path) -> Path:
-    """Write the purchases of some customers, one of the last day among them: horizons end there."""
+    """Write the purchases of some customers; one of them bought on the last day, at which horizons end."""
     spec = find_spec("lifetimes")
     if spec is None or spec.origin is None:
         msg = "the purchases of CDNOW are in the package lifetimes: pip install -e '.[data]'"
@@ -83,7 +83,7 @@ def _sample_cdnow(folder: Path) -> Path:
 
 
 class Scorer:
-    """One data set's trials; a finished one is answered from memory, equal to the last bit as it would be."""
+    """The trials of one data set; finished trials are cached, since a second run is equal to the last bit."""
 
     def __init__(self, overrides: Sequence[str]) -> None:
         fixed = [*overrides, "track=off", "audit=off"]
@@ -91,12 +91,12 @@ class Scorer:
         self.fresh_settings = compose([*fixed, f"seeds.replicates={FRESH}"])
         self.space = space(self.settings.model.name)
         self._done: dict[str, tuple[tuple[float, ...], float]] = {}
-        self._judged: dict[str, tuple[float, float]] = {}
+        self._final_scores: dict[str, tuple[float, float]] = {}
 
     def score(
         self, params: Mapping[str, Any], stop: Callable[[float, int], bool]
     ) -> tuple[int, float | None]:
-        """Return the folds fitted and the objective, None where `stop` ended it."""
+        """Return the number of fitted folds and the objective; None where `stop` ended the trial."""
         key = str(params)
         if key in self._done:
             folds, value = self._done[key]
@@ -104,25 +104,25 @@ class Scorer:
                 if stop(score, step) and step + 1 < len(folds):
                     return step + 1, None
             return len(folds), value
-        done = run_trial(chosen(self.settings, params), TrialRequest(on_fold=stop)).trial
+        done = run_trial(with_params(self.settings, params), TrialRequest(on_fold=stop)).trial
         folds = done.folds[done.primary]
         if done.state == "pruned":
             return len(folds), None
         self._done[key] = folds, done.objective
         return len(folds), done.objective
 
-    def judge(self, params: Mapping[str, Any]) -> tuple[float, float]:
-        """Return the score on the sealed holdout and the mean over fresh folds."""
+    def final_scores(self, params: Mapping[str, Any]) -> tuple[float, float]:
+        """Return the score on the holdout, and the mean over fresh folds."""
         key = str(params)
-        if key not in self._judged:
-            cell, final = fit_and_open_holdout(chosen(self.settings, params))
-            fresh = run_trial(chosen(self.fresh_settings, params)).trial
-            self._judged[key] = final.test[fresh.primary], fresh.objective
-        return self._judged[key]
+        if key not in self._final_scores:
+            _, final = fit_and_open_holdout(with_params(self.settings, params))
+            fresh = run_trial(with_params(self.fresh_settings, params)).trial
+            self._final_scores[key] = final.test[fresh.primary], fresh.objective
+        return self._final_scores[key]
 
 
 def space(model: str) -> dict[str, BaseDistribution]:
-    """Return the search space that conf/hparams_search holds for a model."""
+    """Return the search space of a model in conf/hparams_search."""
     text = (CONF / "hparams_search" / f"{model}.yaml").read_text(encoding="utf-8")
     lines = [f"{key}={value}" for key, value in yaml.safe_load(text)["hydra"]["sweeper"]["params"].items()]
     return {
@@ -130,7 +130,7 @@ def space(model: str) -> dict[str, BaseDistribution]:
     }
 
 
-def chosen(settings: Settings, params: Mapping[str, Any]) -> Settings:
-    """Return the settings with these hyperparameters, without the 50 ms of composing them anew."""
+def with_params(settings: Settings, params: Mapping[str, Any]) -> Settings:
+    """Return the settings with these hyperparameters; composing them again would take 50 ms."""
     values = {name.removeprefix("model."): yaml.safe_load(str(value)) for name, value in params.items()}
     return replace(settings, model=replace(settings.model, params={**settings.model.params, **values}))

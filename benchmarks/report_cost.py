@@ -1,7 +1,7 @@
-"""What the report of a large search costs: python -m benchmarks.report_cost [--trials 2000].
+"""Time and size of the report of a large search: python -m benchmarks.report_cost [--trials 2000].
 
-It runs a real search of 12 trials, makes its record (folder and study) as large as asked for, and writes the
-page three times.
+It runs a search of 12 trials, enlarges its folder and study to the given number, and writes the page three
+times.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def enlarge(folder: Path, trials: int) -> None:
-    """Repeat the search's trials with other scores until there are so many."""
+    """Add copies of the search's trials with other scores, up to this number of trials."""
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
 

@@ -1,6 +1,6 @@
-"""What a single `python train.py` makes its user wait for: `python -m benchmarks.startup [--repeats 3]`.
+"""The waiting times of a single `python train.py`: `python -m benchmarks.startup [--repeats 3]`.
 
-The store is there and the bytecode compiled, by a first run that is not counted.
+A first run, which is not counted, creates the store and compiles the bytecode.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def main() -> None:
-    """Print minimum, median and maximum of each wait, in seconds."""
+    """Print minimum, median and maximum of each waiting time, in seconds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--repeats", type=int, default=3)
     repeats = parser.parse_args().repeats
@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _run(outputs: str, *arguments: str) -> tuple[float, float]:
-    """Return the seconds until the trial was scored, by its own record, and until the command ended."""
+    """Return the seconds until the trial was scored, by its record, and until the command ended."""
     begun = time.time()
     environment = {**os.environ, "CIP_OUTPUTS": outputs}
     command = [sys.executable, "train.py", *arguments]

@@ -1,10 +1,10 @@
-"""What a trial of a trivial model costs as a search grows, and whether the sweep's process grows with it.
+"""Time and memory per trial of a trivial model, as a search gets longer.
 
     python benchmarks/sweep_cost.py             # 1,000 trials
     python benchmarks/sweep_cost.py --trials 300
 
-Cost is wall time a trial (two workers) over windows of a tenth of the search; memory is the resident set
-of the sweep's own process, from a fifth of the trials to the last.
+Time is wall time per trial (two workers) over windows of a tenth of the search. Memory is the resident set of
+the sweep's main process, from a fifth of the trials to the last.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from cip_exp.sweep.storage import study_storage
 
 
 def job(cfg: DictConfig) -> float:
-    """Score nothing much."""
+    """Return a score that costs almost no time."""
     return float((cfg.x - 0.3) ** 2 + cfg.y)
 
 
 def search(sampler: str, trials: int, folder: Path) -> tuple[list[float], list[tuple[int, float]]]:
-    """Run a search; return when each trial ended (s), and (trials done, MiB resident) as it went."""
+    """Run a search; return when each trial ended (s), and (finished trials, resident MiB) during the run."""
     place = [f"hydra.sweep.dir={folder}", f"hydra/sweeper/sampler={sampler}", "hydra.sweeper.sampler.seed=0"]
     space = ["+x=interval(0,1)", "+y=interval(0,1)", f"hydra.sweeper.n_trials={trials}"]
     plugins = ["-m", "hydra/sweeper=study", "hydra/launcher=pool"]
@@ -50,7 +50,7 @@ def search(sampler: str, trials: int, folder: Path) -> tuple[list[float], list[t
 
 
 def resident(pid: int) -> float:
-    """Return the resident set of a process in MiB, 0 where it is gone."""
+    """Return the resident set of a process in MiB; 0 where it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except OSError:

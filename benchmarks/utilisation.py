@@ -1,11 +1,11 @@
-"""How busy two workers are kept on trials of lengths varied 1:5: ours against the stock sweeper with joblib.
+"""Utilisation of two workers on trials of lengths 1:5: our sweeper against the stock sweeper with joblib.
 
-    python -m benchmarks.utilisation            # 60 trials of 0.3 to 1.5 s, three times each by turns
+    python -m benchmarks.utilisation            # 60 trials of 0.3 to 1.5 s, three times each in turn
     python -m benchmarks.utilisation --quick    # 16 trials, once
 
-Utilisation is the time spent inside jobs over workers × the time from the first job's start to the last one's
-end, so that imports count for nobody. Jobs sleep: what is measured is waiting, not the machine. Yet what
-else the machine does lengthens the pauses between jobs, for both alike: its load is printed with each round.
+Utilisation is the time inside jobs, divided by workers × the time from the start of the first job to the end
+of the last; imports are not counted. Jobs only sleep, so the speed of the machine does not matter. Its load
+lengthens the pauses between jobs, for both alike: it is printed with each round.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ CONTENDERS = {
 
 
 def job(cfg: DictConfig) -> float:
-    """Sleep for as long as the trial's number says, and write down when."""
+    """Sleep for a time that depends on the trial's number, and write start and end to a file."""
     begun = time.time()
-    # Lengths 1 to 5 in an order that is the same for both contenders and favours neither.
+    # Lengths 1 to 5, in an order that is the same for both contenders.
     time.sleep(cfg.unit * (1 + 4 * ((cfg.hydra_number * 7) % 11) / 10))
     Path(cfg.spans).joinpath(f"{cfg.hydra_number}.json").write_text(json.dumps([begun, time.time()]))
     return float(cfg.x)
 
 
 def run(name: str, trials: int, unit: float) -> float:
-    """Run one contender in processes of its own; return its utilisation, from 0 to 1."""
+    """Run one contender in its own processes; return its utilisation, from 0 to 1."""
     with tempfile.TemporaryDirectory() as folder:
         spans = Path(folder, "spans")
         spans.mkdir()
@@ -61,7 +61,7 @@ def run(name: str, trials: int, unit: float) -> float:
 
 
 def main() -> None:
-    """Measure both by turns, and print the least, the median and the most of each."""
+    """Measure both in turn, and print minimum, median and maximum of each."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

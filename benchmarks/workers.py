@@ -1,7 +1,7 @@
-"""What a second worker is worth: `python -m benchmarks.workers [--rows 238 5000] [--trials 20] [--path CSV]`.
+"""Speed of two workers against one: `python -m benchmarks.workers [--rows 238 5000] [--trials 20]`.
 
-The same search with one worker and with two, by turns; wall time a trial, from the first one's start to the
-last one's record.
+The same search runs with one worker and with two, in turn. Measured is the wall time per trial, from the
+start of the first trial to the record of the last.
 """
 
 from __future__ import annotations

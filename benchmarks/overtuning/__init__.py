@@ -1,1 +1,1 @@
-"""What a search's winner is worth on rows that nobody saw, and what was claimed of it."""
+"""Compare the quoted score of a search's winner with its score on thousands of unseen rows."""

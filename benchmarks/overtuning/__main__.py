@@ -1,6 +1,6 @@
-"""Measure how far searches fool themselves: `python -m benchmarks.overtuning [--quick | --full]`.
+"""Measure overtuning and the bias of quoted scores: `python -m benchmarks.overtuning [--quick | --full]`.
 
-Results are kept line by line in a file, so that a stopped run goes on where it was.
+Results are appended to a file line by line, so that a stopped run can be continued.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from benchmarks.overtuning.tables import Half
 
 QUICK = 10
-"""Trials of a quick search."""
+"""Number of trials of a quick search."""
 QUICK_TABLES = ("carData/BEPS", "modeldata/deliveries")
 SIZES = (150, 240, 500)
 FAMILIES = ("tree", "linear", "forest")
 TWICE = "tree"
-"""The family that is cheap enough for a second sample of each size."""
+"""The family that is fast enough for a second sample of each size."""
 
 
 def main() -> None:
-    """Measure what is not measured yet, and print the tables."""
+    """Measure the samples that are not in the file yet, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two tables, 60 rows, 10 trials: for CI")
     parser.add_argument("--full", action="store_true", help="what README quotes (the default)")
@@ -52,18 +52,18 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Work:
-    """One sample that one family of models is searched on."""
+    """One sample and one family of models to search on it."""
 
     table: str
     size: int
     replicate: int
     family: str
     objectives: bool
-    """Whether what may be maximised is compared too."""
+    """Whether objectives are compared too."""
 
 
 def plan(half: Half, families: Sequence[str]) -> list[Work]:
-    """Return the samples of a full run, small ones first, so that a run that is stopped has all tables."""
+    """Return the samples of a full run, small ones first, so that a stopped run has all tables."""
     return [
         Work(table, size, replicate, family, _compared(half, size, replicate, family))
         for replicate in range(2)
@@ -75,7 +75,7 @@ def plan(half: Half, families: Sequence[str]) -> list[Work]:
 
 
 def _compared(half: Half, size: int, replicate: int, family: str) -> bool:
-    """Objectives are compared on the quoted tables alone, where fits are cheap, on one sample of a table."""
+    """Return whether objectives are compared: on one sample of each quoted table, where fits are fast."""
     return half == "quoted" and size == measure.DEEP_SIZE and replicate == 0 and family != "forest"
 
 
@@ -85,7 +85,7 @@ def quick(families: Sequence[str]) -> list[Work]:
 
 
 def run(todo: Sequence[Work], path: Path, until: float, trials: int) -> None:
-    """Append the records of each sample that the file does not hold yet."""
+    """Append the records of each sample that is not in the file yet."""
     done = {(each["table"], each["size"], each["replicate"], each["family"]) for each in load(path)}
     for each in todo:
         key = (each.table, each.size, each.replicate, each.family)
@@ -99,7 +99,7 @@ def run(todo: Sequence[Work], path: Path, until: float, trials: int) -> None:
 
 
 def load(path: Path) -> list[measure.Record]:
-    """Return the records that a file holds, none where there is no file."""
+    """Return the records of a file; none where there is no file."""
     if not path.exists():
         return []
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]

@@ -1,11 +1,11 @@
-"""At equal seconds: what the faster forest's fits are worth against Optuna on stock scikit-learn.
+"""Compare searches of equal time: more fits of the faster forest against Optuna on stock scikit-learn.
 
     python -m benchmarks.overtuning.equal_seconds [--sizes 240] [--replicates 2] [--half tuning]
 
-Stock searches 50 configurations by mean 5-fold CV. In the same seconds `cip_exp.forest` does six (500 rows)
-to eleven times as many fits (`benchmarks.overtuning.seconds`); they are spent on a search by 5 × 5 folds, and
-on the best few of it, and the defaults, on twelve fresh repeats. All is recorded raw, so that a rule can be
-chosen on the tuning half and quoted on the other.
+The stock search tries 50 configurations by mean 5-fold CV. In the same time `cip_exp.forest` does six (500
+rows) to eleven times as many fits (`benchmarks.overtuning.seconds`). They are used for a search by 5 × 5
+folds, and for twelve fresh repeats of its best configurations and of the defaults. All scores are recorded,
+so that a rule can be chosen on the tuning half and quoted on the other.
 """
 
 from __future__ import annotations
@@ -34,21 +34,21 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 SPEED = {150: 11, 240: 11, 500: 6}
-"""Fits of ours in the seconds of one of stock scikit-learn's, by rows; the lower of two tables."""
+"""Fits of `cip_exp.forest` in the time of one fit of scikit-learn, by rows; the lower of two tables."""
 REPEATS = 12
 TOP = 10
 FIRST_FRESH = 10
-"""No search lays its folds like these repeats."""
+"""The first of the fresh repeats; no search uses these folds."""
 SPARE = (TOP + 1) * REPEATS * FOLDS
 MARGINS = (0.0, 1.0)
 """Corrected standard errors by which a finalist must beat the defaults on fresh folds. Not tuned."""
 SEEDS = f"last fit of {AVERAGED} seeds"
 BLENDS = (3, 5, 10)
-"""How many finalists, the best on fresh folds, a blend averages."""
+"""How many finalists a blend averages: the best on fresh folds."""
 
 
 def main() -> None:
-    """Measure what is not measured yet, and print the tables."""
+    """Measure the samples that are not in the file yet, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--half", choices=("quoted", "tuning"), default="quoted")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SPEED), choices=list(SPEED))
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def measure(table: str, size: int, replicate: int) -> list[Record]:
-    """Return a raw record for each search of one training sample."""
+    """Return a record for each search of one training sample."""
     rows = read(table)
     bench = Bench(draw(rows, size, replicate), MODELS["forest"][rows.task])
     metric = next(iter(bench.metrics))
@@ -101,7 +101,7 @@ def measure(table: str, size: int, replicate: int) -> list[Record]:
 
 
 def _finalists(bench: Bench, metric: str, found: Found, top: int) -> list[Record]:
-    """Return fresh folds and truths of the defaults, and after them of the best of the search."""
+    """Return fresh scores and true scores of the defaults, and then of the best of the search."""
     distinct: list[Params] = [{}]
     for params, _ in sorted(found.trials, key=lambda each: -each[1]):
         distinct += [] if params in distinct else [params]
@@ -118,7 +118,7 @@ def _finalists(bench: Bench, metric: str, found: Found, top: int) -> list[Record
 
 
 def _blended(bench: Bench, metric: str, finalists: Sequence[Record]) -> dict[str, float]:
-    """Return the truth of the mean prediction of the best few finalists, by how many they are."""
+    """Return the true score of the mean prediction of the best finalists, by their number."""
     ranked = sorted(finalists, key=lambda each: -float(np.mean(each["fresh"])))
     return {
         str(k): bench.blended_truth([each["params"] for each in ranked[:k]], metric, AVERAGED) for k in BLENDS
@@ -128,8 +128,8 @@ def _blended(bench: Bench, metric: str, finalists: Sequence[Record]) -> dict[str
 def chosen(record: Record, top: int, repeats: int, margin: float | None) -> Mapping[str, float]:
     """Return the finalist with the best fresh mean.
 
-    With a margin, the defaults stay unless it beats them by so many corrected standard errors of the paired
-    differences; without one, they are not among the candidates.
+    With a margin, the defaults are returned unless the finalist is better by so many corrected standard
+    errors of the paired differences. Without a margin, the defaults are not among the candidates.
     """
     scores = np.array([each["fresh"][: repeats * FOLDS] for each in record["finalists"][: 1 + top]])
     best = 1 + int(scores[1:].mean(axis=1).argmax())
@@ -142,7 +142,7 @@ def chosen(record: Record, top: int, repeats: int, margin: float | None) -> Mapp
 
 
 def page(records: Sequence[Record]) -> str:
-    """Return one table a metric: each method beside the stock search on the same samples."""
+    """Return one table for each metric: each method against the stock search on the same samples."""
     parts = []
     for metric in ("roc_auc", "r2"):
         mine = [each for each in records if each["metric"] == metric]
@@ -153,7 +153,7 @@ def page(records: Sequence[Record]) -> str:
 
 
 def _methods(record: Record) -> list[Record]:
-    """Return the record once a method, as the other tables have it."""
+    """Return one record for each method, in the form of the other tables."""
     shared = {**{key: record[key] for key in _SHARED}, "family": "forest", "sampler": "tpe"}
     spent, winner, averaged = record["fits"], record["winner"], record["averaged"]
     if record["search"] == "plain":

@@ -1,4 +1,4 @@
-"""One training sample's fits, each done once: methods that visit the same configuration share them."""
+"""The fits of one training sample; each is done once, and shared by all methods that need it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 CONF = Path(__file__).parents[2] / "conf"
 FOLDS = 5
 AVERAGED = 5
-"""Seeds that the final fit is averaged over."""
+"""Number of seeds that the final fit averages."""
 TREES = {"tree_churn": DecisionTreeClassifier, "tree_clv": DecisionTreeRegressor}
-"""Not among the product's models: single trees, on which searches fool themselves most, and fast."""
+"""Single trees, which are not models of the project: they are fast, and overtuning is greatest on them."""
 METRICS = {"churn": ("roc_auc", "f1"), "clv": ("r2",)}
 
 
@@ -54,7 +54,7 @@ class Bench:
     def __init__(self, sample: Sample, model: str, train_scores: bool = False) -> None:
         self.sample, self.model = sample, model
         self._train_scores = train_scores
-        # Trees work in single precision; given it, they need not check and copy at each of a thousand fits.
+        # Trees use single precision. With float32 input they need no check and no copy at each fit.
         self._ready = {"check_input": False} if model in TREES else {}
         self._X = sample.rows.X.astype(np.float32) if model in TREES else sample.rows.X
         self.X, self.y = self._X[sample.train], sample.rows.y[sample.train]
@@ -65,7 +65,7 @@ class Bench:
         self._final: dict[tuple[str, int], tuple[Array, Array]] = {}
 
     def folds(self, repeat: int) -> list[tuple[Index, Index]]:
-        """Return the folds of one repeat; another repeat is freshly shuffled."""
+        """Return the folds of one repeat; each repeat is shuffled anew."""
         if repeat not in self._folds:
             kind = StratifiedKFold if self.task.name == "churn" else KFold
             seed = child(repeat, f"folds {self.sample.replicate}")
@@ -74,7 +74,7 @@ class Bench:
         return self._folds[repeat]
 
     def fit(self, params: Mapping[str, Any], repeat: int, fold: int) -> Fit:
-        """Return one fold's scores and predictions; the model's seed is the repeat's."""
+        """Return the scores and predictions of one fold; the model's seed depends on the repeat."""
         key = (json.dumps(params, sort_keys=True), repeat, fold)
         if key not in self._fits:
             train, test = self.folds(repeat)[fold]
@@ -99,24 +99,24 @@ class Bench:
         return out
 
     def score(self, predictions: Array, metric: str) -> float:
-        """Return the score of predictions of all the rows of the search, shape (n,)."""
+        """Return the score of predictions for all rows of the search, shape (n,)."""
         return self._scores(self.y, predictions)[metric]
 
     def truth(self, params: Mapping[str, Any], metric: str, seeds: int = 1) -> float:
-        """Return the score on the rows that nobody saw, of a final fit averaged over `seeds` seeds."""
+        """Return the true score: of a final fit averaged over `seeds` seeds, on the unseen rows."""
         return self._score_final(params, metric, seeds, 1)
 
     def blended_truth(self, finalists: Sequence[Mapping[str, Any]], metric: str, seeds: int) -> float:
-        """Return the same of the mean prediction of several configurations."""
+        """Return the true score of the mean prediction of several configurations."""
         predicted = np.mean([self._finals(params, seeds)[1] for params in finalists], axis=0)
         return self._scores(self.sample.rows.y[self.sample.truth], predicted)[metric]
 
     def holdout(self, params: Mapping[str, Any], metric: str, seeds: int = 1) -> tuple[float, Array]:
-        """Return the score on the sealed holdout, and the predictions."""
+        """Return the score on the holdout, and the predictions."""
         return self._score_final(params, metric, seeds, 0), self._finals(params, seeds)[0]
 
     def best_known(self, metric: str) -> float:
-        """Return the best truth of any configuration whose truth was asked for, and of the defaults."""
+        """Return the best true score among the defaults and all configurations that were fitted finally."""
         y = self.sample.rows.y[self.sample.truth]
         self.truth({}, metric)
         return max(self._scores(y, p)[metric] for (_, seed), (_, p) in self._final.items() if seed == 0)
@@ -158,7 +158,7 @@ class Bench:
 
 @cache
 def _option(model: str) -> tuple[Any, bool, dict[str, Any]]:
-    """Return the class, whether to scale, and the defaults that conf/model holds under this name."""
+    """Return the class, whether to scale, and the defaults, from the option of this name in conf/model."""
     if model in TREES:
         return TREES[model], False, {"max_depth": 8, "min_samples_leaf": 5}
     fields = yaml.safe_load((CONF / "model" / f"{model}.yaml").read_text(encoding="utf-8"))
@@ -174,7 +174,7 @@ def _parsed(text: str) -> Any:
 
 
 def estimator(model: str, params: Mapping[str, Any], seed: int) -> Any:
-    """Return the unfitted model with these hyperparameters; none are the defaults of conf/model."""
+    """Return the unfitted model; hyperparameters that are not given have the defaults of conf/model."""
     kind, scale, defaults = _option(model)
     values = {key.removeprefix("model."): _parsed(str(value)) for key, value in params.items()}
     made = kind(**{**defaults, **values})

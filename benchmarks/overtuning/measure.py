@@ -1,4 +1,4 @@
-"""One training sample put through the methods: a raw record for each, before any constant is applied."""
+"""Run all methods on one training sample, and return a record of raw scores for each."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ MODELS = {
     "boosting": {"churn": "hgb_churn", "clv": "hgb_clv"},
 }
 LONG = (5, 12)
-"""Finalists and fresh repeats where a fit costs less than half of stock scikit-learn's."""
+"""Finalists and fresh repeats where a fit takes less than half the time of stock scikit-learn."""
 RACES = (0.05, 0.1, 0.2, 0.3)
-"""Levels at which candidates are ruled out."""
+"""Significance levels at which candidates are ruled out."""
 DEEP_SIZE = 240
-"""The size at which what costs many fits (5 × 5 CV, nested CV) is measured."""
+"""The size at which methods with many fits (5 × 5 CV, nested CV) are measured."""
 
 Record = dict[str, Any]
 
@@ -36,8 +36,8 @@ def records(
 ) -> list[Record]:
     """Return a record for each method, metric and sampler on one training sample.
 
-    TPE searches by R², or by ROC AUC and (but for forests, which cost too much) by F1. With `objectives`,
-    what may be maximised is compared too, on the trials of a random search.
+    TPE searches by R², or by ROC AUC and (except forests, which take too long) by F1. With `objectives`, the
+    objectives are compared too, on the trials of a random search.
     """
     rows = read(table)
     bench = Bench(draw(rows, size, replicate), MODELS[family][rows.task], train_scores=objectives)
@@ -55,12 +55,12 @@ def records(
 
 
 def _live(bench: Bench, metric: str, trials: int) -> Iterator[tuple[str, Found]]:
-    """Yield the methods that the product stands on, with real TPE."""
+    """Yield the methods that the project uses, with Optuna's TPE."""
     whole = methods.search(bench, metric, "tpe", trials)
-    yield "mean", _with_luck(bench, metric, whole)
+    yield "mean", _with_bias(bench, metric, whole)
     short = methods.first(whole, _searched(trials))
     yield "confirm", _quotable(bench, metric, methods.confirmed(bench, metric, short))
-    if not bench.model.startswith("rf_"):  # with TPE another trajectory, and so fits of its own
+    if not bench.model.startswith("rf_"):  # with TPE other trials, and so other fits
         early = methods.stopped(bench, metric, "tpe", _searched(trials))
         yield "stop, confirm", _quotable(bench, metric, methods.confirmed(bench, metric, early))
     for alpha in RACES:
@@ -70,13 +70,13 @@ def _live(bench: Bench, metric: str, trials: int) -> Iterator[tuple[str, Found]]
 
 
 def _random(bench: Bench, metric: str, trials: int) -> Iterator[tuple[str, Found]]:
-    """Yield what may be maximised, on the same random trials."""
+    """Yield the objectives and methods, on the same random trials."""
 
     def run(value: methods.Objective) -> Found:
         return methods.search(bench, metric, "random", trials, value)
 
     whole = run(methods.mean)
-    yield "mean", _with_luck(bench, metric, whole)
+    yield "mean", _with_bias(bench, metric, whole)
     yield "lower_bound", run(methods.lower_bound)
     yield "gap_penalty 0.2", run(methods.gap_penalty(0.2))
     yield "gap_penalty 1", run(methods.gap_penalty(1.0))
@@ -99,23 +99,23 @@ def _random(bench: Bench, metric: str, trials: int) -> Iterator[tuple[str, Found
 
 
 def _searched(trials: int) -> int:
-    """Return the trials of a search that keeps two fifths of its fits for the confirmation."""
+    """Return the trials of a search that leaves two fifths of its fits for the confirmation."""
     return trials * 3 // 5
 
 
-def _with_luck(bench: Bench, metric: str, found: Found) -> Found:
-    parts = {**_holdout(bench, metric, found, 1), **methods.luck(bench, metric, found)}
+def _with_bias(bench: Bench, metric: str, found: Found) -> Found:
+    parts = {**_holdout(bench, metric, found, 1), **methods.bias(bench, metric, found)}
     parts["row_se"] = row_error(bench.oof(found.winner, range(1)), bench.y, bench.metrics[metric], seed=1)
     return Found(found.trials, found.winner, found.reported, found.fits, parts)
 
 
 def _quotable(bench: Bench, metric: str, found: Found) -> Found:
-    """Add what the quoted score is made of."""
+    """Add the parts of the quoted score."""
     fresh = bench.oof(found.winner, range(1, 1 + methods.FRESH))
     averaged = fresh.mean(axis=0)
     values = [value for _, value in found.trials]
     parts = {
-        **found.parts, **_holdout(bench, metric, found, AVERAGED), **methods.luck(bench, metric, found),
+        **found.parts, **_holdout(bench, metric, found, AVERAGED), **methods.bias(bench, metric, found),
         "row_se": row_error(fresh, bench.y, bench.metrics[metric], seed=1),
         "averaged": bench.score(averaged, metric),
         "averaged_se": row_error(averaged, bench.y, bench.metrics[metric], seed=1),
@@ -143,7 +143,7 @@ def _record(bench: Bench, metric: str, sampler: str, method: str, found: Found) 
 
 
 def trajectory(bench: Bench, metric: str, found: Found) -> dict[str, float]:
-    """Return the truths of a search's first incumbent and of its best."""
+    """Return the true scores of a search's first incumbent and of its best incumbent."""
     truths: list[float] = []
     best = -np.inf
     for params, value in found.trials:

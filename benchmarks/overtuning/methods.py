@@ -1,4 +1,4 @@
-"""The searches that are compared: each ends in a winner and what it would tell its user of the score."""
+"""The searches that are compared: each returns a winner and the score that it reports for it."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ RATIO = 1 / (FOLDS - 1)
 
 @dataclass(frozen=True)
 class Found:
-    """A search that is over."""
+    """A finished search."""
 
     trials: list[tuple[Params, float]]
-    """In the order they were made, with what was maximised."""
+    """Parameters and objective, in the order of the trials."""
     winner: Params
     reported: float
-    """What its user would be told."""
+    """The score that the search reports for its winner."""
     fits: int
     parts: dict[str, float] = field(default_factory=dict)
-    """What else is known of the winner, for the quoted score."""
+    """Other scores of the winner, for the quoted score."""
 
 
 def mean(bench: Bench, params: Params, metric: str) -> float:
-    """Return mean 5-fold CV, what everybody maximises."""
+    """Return mean 5-fold CV, the usual objective."""
     return float(bench.scores(params, metric, range(1)).mean())
 
 
@@ -91,7 +91,7 @@ def worst_seed(bench: Bench, params: Params, metric: str) -> float:
 def search(
     bench: Bench, metric: str, sampler: str, n_trials: int, value: Objective = mean, repeats: int = 1
 ) -> Found:
-    """Run real Optuna by ask and tell, and report the best value that it saw."""
+    """Run Optuna by ask and tell, and report the best value."""
     study, distributions = _study(bench, sampler), _space(bench)
     trials: list[tuple[Params, float]] = []
     for _ in range(n_trials):
@@ -103,7 +103,7 @@ def search(
 
 
 def stopped(bench: Bench, metric: str, sampler: str, n_trials: int, alpha: float = 0.1) -> Found:
-    """Search by mean CV, and stop a trial between folds when it can hardly be among the finalists."""
+    """Search by mean CV; stop a trial between folds when it is unlikely to be among the finalists."""
     pruner = PairedPruner(alpha, keep=FINALISTS)
     study, distributions = _study(bench, sampler, pruner), _space(bench)
     trials: list[tuple[Params, float]] = []
@@ -137,7 +137,7 @@ def _space(bench: Bench) -> dict[str, optuna.distributions.BaseDistribution]:
 
 
 def first(found: Found, n_trials: int) -> Found:
-    """Return the search as it stood after its first trials."""
+    """Return the search after its first `n_trials` trials."""
     trials = found.trials[:n_trials]
     winner, best = max(trials, key=lambda each: each[1])
     return Found(trials, winner, best, n_trials * FOLDS)
@@ -151,10 +151,10 @@ def confirmed(
     finalists: int = FINALISTS,
     fresh: int = FRESH,
 ) -> Found:
-    """Score the best few again on fresh splits, and choose and report by those alone.
+    """Score the best configurations again on fresh splits, and choose and report by those scores only.
 
-    The search's best goes first and to its end; every other runs against it fold by fold, until it is ruled
-    out at the one-sided level `alpha` (0: never).
+    The best of the search is scored on all folds first. Every other one is compared with it fold by fold,
+    until it is ruled out at the one-sided level `alpha` (0: never).
     """
     distinct: list[Params] = []
     for params, _ in sorted(found.trials, key=lambda each: -each[1]):
@@ -176,7 +176,7 @@ def confirmed(
 
 
 def nested(bench: Bench, metric: str, n_trials: int) -> float:
-    """Return nested CV's estimate of a random search, at five times that search's fits besides its own."""
+    """Return the estimate of nested CV for a random search; it takes five times the fits of the search."""
     scores = []
     for train, test in bench.folds(0):
         whole = bench.sample
@@ -188,8 +188,8 @@ def nested(bench: Bench, metric: str, n_trials: int) -> float:
     return float(np.mean(scores))
 
 
-def luck(bench: Bench, metric: str, found: Found) -> dict[str, float]:
-    """Return what BBC says of a search by mean CV: its estimate, and the bias that it found."""
+def bias(bench: Bench, metric: str, found: Found) -> dict[str, float]:
+    """Return the BBC estimate of a search by mean CV, and the selection bias."""
     oof = np.stack([bench.oof(params, range(1))[0] for params, _ in found.trials])
     result = selection_bias(oof, bench.y, bench.metrics[metric], seed=0)
     return {"bbc": result.estimate, "bias": result.bias, "in_bag": result.in_bag}

@@ -1,4 +1,4 @@
-"""Ways of saying what a winner is worth, from one search's record."""
+"""Rules that quote a score for a search's winner, from the record of the search."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NAN = float("nan")
 
 
 @dataclass(frozen=True)
-class Said:
-    """What is quoted, and what is true."""
+class QuotedScore:
+    """A quoted score with its interval, and the true score."""
 
     value: float
     truth: float
@@ -28,30 +28,30 @@ class Said:
 
 @dataclass(frozen=True)
 class Rule:
-    """A way of quoting the winner of one method."""
+    """How to quote the winner of one method."""
 
     method: str
-    of: Callable[[Record], Said]
+    of: Callable[[Record], QuotedScore]
 
 
-def _plain(value: str, truth: str = "truth") -> Callable[[Record], Said]:
-    return lambda record: Said(record[value], record[truth])
+def _plain(value: str, truth: str = "truth") -> Callable[[Record], QuotedScore]:
+    return lambda record: QuotedScore(record[value], record[truth])
 
 
-def _normal(value: str, error: str, truth: str = "truth") -> Callable[[Record], Said]:
-    def said(record: Record) -> Said:
+def _normal(value: str, error: str, truth: str = "truth") -> Callable[[Record], QuotedScore]:
+    def quote(record: Record) -> QuotedScore:
         half = 1.96 * record[error]
-        return Said(record[value], record[truth], record[value] - half, record[value] + half)
+        return QuotedScore(record[value], record[truth], record[value] - half, record[value] + half)
 
-    return said
+    return quote
 
 
-def _ours(record: Record, *, holdout: bool) -> Said:
+def _ours(record: Record, *, holdout: bool) -> QuotedScore:
     task = "clv" if record["metric"] == "r2" else "churn"
     test = (record["test"], record["test_se"]) if holdout else (None, None)
     bounds = TASKS[task].metrics[record["metric"]].bounds
     made = combine_scores(record["averaged"], record["bias"], record["averaged_se"], *test, bounds)
-    return Said(made.value, record["truth_averaged"], made.low, made.high)
+    return QuotedScore(made.value, record["truth_averaged"], made.low, made.high)
 
 
 QUOTES = {

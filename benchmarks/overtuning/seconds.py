@@ -1,6 +1,6 @@
-"""How many fits of cip_exp.forest the seconds of 250 stock fits pay for.
+"""How many fits of cip_exp.forest are done in the time of 250 fits of scikit-learn.
 
-`python -m benchmarks.overtuning.seconds`: both do what a fold of the search does, on the same configurations.
+`python -m benchmarks.overtuning.seconds`: both fit and predict folds of a search, with equal configurations.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STOCK = {"rf_churn": ensemble.RandomForestClassifier, "rf_clv": ensemble.RandomF
 
 
 def main() -> None:
-    """Print CPU seconds of a fold and what they pay for, by table and size."""
+    """Print the CPU time of a fold and the number of fits, by table and size."""
     print("| table | rows | stock, ms a fold | ours | fits in the seconds of 250 stock fits |")
     print("|---|---|---|---|---|")
     for table in TABLES:
@@ -34,20 +34,20 @@ def main() -> None:
 
 
 def seconds(table: str, size: int, configurations: int = 8) -> tuple[float, float]:
-    """Return CPU seconds of one fold, stock and ours: medians over configurations of a random search."""
+    """Return the CPU seconds of a fold, stock and ours: medians over configurations of a random search."""
     bench = Bench(draw(read(table), size, 0), f"rf_{read(table).task}")
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     found = []
     for number in range(configurations):
         ours = estimator(bench.model, study.ask(space(bench.model)).params, seed=number)
         stock = STOCK[bench.model](**ours.get_params())
-        found.append([_clock(bench, each, number % FOLDS) for each in (stock, ours)])
+        found.append([_fold_seconds(bench, each, number % FOLDS) for each in (stock, ours)])
     first, second = np.median(found, axis=0)
     return float(first), float(second)
 
 
-def _clock(bench: Bench, model: Any, fold: int) -> float:
-    """Return the seconds of a fit and of predicting both sides."""
+def _fold_seconds(bench: Bench, model: Any, fold: int) -> float:
+    """Return the CPU seconds of a fit and of the predictions of both sides."""
     train, test = bench.folds(0)[fold]
     started = time.process_time()
     model.fit(bench.X[train], bench.y[train])

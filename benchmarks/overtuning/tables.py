@@ -1,9 +1,8 @@
-"""Real tables of at least 1,000 rows, and training samples of them with thousands of rows left as the truth.
+"""Real tables of at least 1,000 rows, divided into a small training sample and thousands of unseen rows.
 
-Chosen by hand for being like a customer table (people, households, orders; five columns or more; classes of
-10 to 90 %) before anything was measured on them. Which half a table is in follows from the leakage
-benchmark's hashes of the names (`Entry.half`), but for the customer tables Telco and credit_data, and CDNOW,
-which are quoted.
+They were chosen by hand, before any measurement, as similar to a customer table (people, households, orders;
+five columns or more; classes of 10 to 90 %). The half of a table follows from the leakage benchmark's hash of
+its name (`Entry.half`); the customer tables Telco, credit_data and CDNOW are in the quoted half in any case.
 """
 
 from __future__ import annotations
@@ -43,23 +42,23 @@ TABLES: dict[Half, tuple[str, ...]] = {
 }
 TRUTH_ROWS = 3_000
 LEVELS = 10
-"""A text column with more levels becomes numbers in the order of its names, not columns."""
+"""A text column with more levels becomes one column of numbers, in alphabetical order of its levels."""
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """One table as plain numbers."""
+    """One table as numbers."""
 
     name: str
     task: Literal["churn", "clv"]
     X: Array
-    """Shape (n, p), without gaps."""
+    """Shape (n, p), without missing values."""
     y: Array
 
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """A training sample as a user would have it, and the rows that show the truth."""
+    """A training sample of a user's size, and the unseen rows for the true score."""
 
     rows: Rows
     size: int
@@ -67,14 +66,14 @@ class Sample:
     train: Index
     """Rows of the search."""
     holdout: Index
-    """The sealed fifth: a quarter as many rows as the search has."""
+    """The holdout: a quarter as many rows as the search has."""
     truth: Index
-    """Up to 3,000 other rows."""
+    """Up to 3,000 unseen rows, for the true score."""
 
 
 @cache
 def read(name: str) -> Rows:
-    """Read one table: texts as columns of 0 and 1, gaps as the column's median."""
+    """Read one table: texts as columns of 0 and 1, missing values as the column's median."""
     if name == "cdnow":
         return _cdnow()
     entry = next(each for each in catalogue() if each.name == name)

@@ -1,4 +1,4 @@
-"""The tables that README quotes: every figure is averaged within a table first, intervals are over tables."""
+"""The result tables: every figure is averaged within a data set first; intervals are over data sets."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ BASE = "mean"
 LONG = "confirm long"
 DRAWS = 4_000
 LEAST = 0.001
-"""A search whose best incumbent beats its first by less has nothing to lose: no relative overtuning."""
+"""Least gain of the best incumbent over the first; below it, relative overtuning is not defined."""
 AVERAGED = {"confirm": "confirm, final fit of 5 seeds", LONG: f"{LONG}, final fit of 5 seeds"}
 
 
 def page(records: Sequence[Record]) -> str:
-    """Return everything as markdown."""
+    """Return all tables as markdown."""
     parts = []
     for metric in ("roc_auc", "f1", "r2"):
         mine = [each for each in records if each["metric"] == metric]
@@ -35,11 +35,11 @@ def page(records: Sequence[Record]) -> str:
             chosen = [each for each in mine if each["sampler"] == sampler]
             if chosen:
                 parts += [f"### {metric}, {sampler}: {_count(chosen)}", selection(chosen), quoted(chosen)]
-    return "\n\n".join([*parts, verdicts(records)])
+    return "\n\n".join([*parts, coverage(records)])
 
 
 def selection(records: Sequence[Record]) -> str:
-    """Compare the winners' truths: each method with mean CV on the same samples."""
+    """Compare the true scores of the winners: each method with mean CV on the same samples."""
     by_method = _by_method([*records, *_averaged(records)])
     base = by_method[BASE]
     lines = [
@@ -68,7 +68,7 @@ def selection(records: Sequence[Record]) -> str:
 
 
 def quoted(records: Sequence[Record]) -> str:
-    """Compare what is said of a winner with its truth."""
+    """Compare the quoted score of a winner with its true score."""
     lines = [
         "| quoted score | searches | reported − true × 100 | absolute × 100 | below mean CV's by | "
         "coverage | width × 100 |",
@@ -94,20 +94,20 @@ def quoted(records: Sequence[Record]) -> str:
     return "\n".join(lines)
 
 
-def verdicts(records: Sequence[Record]) -> str:
-    """Return what holds over all searches together: coverage, and fits saved."""
+def coverage(records: Sequence[Record]) -> str:
+    """Return the coverage of each quoted interval over all searches together."""
     lines = []
     for name, rule in QUOTES.items():
         found = [rule.of(each) for each in records if each["method"] == rule.method]
         inside = [each.low <= each.truth <= each.high for each in found if np.isfinite(each.low)]
         if inside:
             share = f"{100 * np.mean(inside):.1f} % of {len(inside)}"
-            lines.append(f"- 95 % interval of '{name}': holds the truth in {share} searches")
+            lines.append(f"- 95 % interval of '{name}': contains the true score in {share} searches")
     return "\n".join(lines)
 
 
 def interval(table: Array, of: Callable[[Array], float] | None = None) -> tuple[float, float]:
-    """Return the 95 % bootstrap interval over tables (rows), of the mean or of a function of column means."""
+    """Return the 95 % bootstrap interval over data sets (rows) of the mean, or of a function of means."""
     rng = np.random.default_rng(0)
     drawn = rng.integers(0, len(table), (DRAWS, len(table)))
     means = _nanmean(table[drawn].swapaxes(0, 1))
@@ -120,7 +120,7 @@ def interval(table: Array, of: Callable[[Array], float] | None = None) -> tuple[
 
 
 def _cut(pair: Array) -> str:
-    """Return by how much the first column's mean is below the second's, with its interval."""
+    """Return by how many percent the first column's mean is below the second's, with its interval."""
 
     def share(means: Array) -> float:
         return float(1 - means[0] / means[1]) if means[1] else float("nan")
@@ -130,9 +130,9 @@ def _cut(pair: Array) -> str:
 
 
 def overtuning(record: Record) -> float:
-    """Return relative overtuning (Schneider, Bischl, Feurer 2025), from 0 to 1; NaN: nothing was to gain.
+    """Return relative overtuning (Schneider, Bischl, Feurer 2025), from 0 to 1; NaN for a small gain.
 
-    0: as good as the best incumbent that the search has had; 1: as bad as its first configuration, or worse.
+    0: as good as the best incumbent of the search; 1: as bad as its first configuration, or worse.
     """
     gain = record["best_incumbent"] - record["first"]
     if gain < LEAST:
@@ -147,15 +147,15 @@ def _pair(mine: Record, base: Record) -> list[float]:
     return [base["truth"] - truth, overtuning(mine), overtuning(base), *worse]
 
 
-def _errors(said: Any) -> list[float]:
-    off = said.value - said.truth
-    known = np.isfinite(said.low)
-    inside = float(said.low <= said.truth <= said.high) if known else float("nan")
-    return [off, abs(off), inside, said.high - said.low]
+def _errors(quote: Any) -> list[float]:
+    off = quote.value - quote.truth
+    known = np.isfinite(quote.low)
+    inside = float(quote.low <= quote.truth <= quote.high) if known else float("nan")
+    return [off, abs(off), inside, quote.high - quote.low]
 
 
 def _averaged(records: Sequence[Record]) -> list[Record]:
-    """Return the confirmed searches once more, with the final fit averaged over seeds."""
+    """Return the confirmed searches a second time, with the final fit averaged over seeds."""
     return [
         {**each, "method": AVERAGED[each["method"]], "final": each["truth_averaged"]}
         for each in records
@@ -172,7 +172,7 @@ def _by_method(records: Iterable[Record]) -> dict[str, dict[Key, Record]]:
 
 
 def _tables(keys: Sequence[Key], row: Callable[[Key], list[float]]) -> Array:
-    """Return means within each table, shape (tables, columns)."""
+    """Return the means within each data set, shape (data sets, columns)."""
     grouped: dict[str, list[list[float]]] = defaultdict(list)
     for key in keys:
         grouped[key[0]].append(row(key))
@@ -180,21 +180,21 @@ def _tables(keys: Sequence[Key], row: Callable[[Key], list[float]]) -> Array:
 
 
 def _nanmean(rows: Array) -> Array:
-    """Return the mean over the first axis of what is defined, NaN where nothing is."""
+    """Return the mean of the defined values over the first axis; NaN where none is defined."""
     there = np.isfinite(rows)
     known = there.sum(axis=0)
     return np.where(known > 0, np.where(there, rows, 0).sum(axis=0) / np.maximum(known, 1), np.nan)
 
 
 def _p(values: Array) -> float:
-    """Return the two-sided p of a mean of 0, by flipping the signs of tables."""
+    """Return the two-sided p-value of a mean of 0, by a sign-flip test over data sets."""
     flips = np.random.default_rng(0).choice([-1.0, 1.0], (DRAWS, len(values)))
     beyond = np.abs((flips * values).mean(axis=1)) >= abs(values.mean()) - 1e-15
     return float((1 + np.sum(beyond)) / (1 + DRAWS))
 
 
 def holm(p: dict[str, float]) -> dict[str, float]:
-    """Return p values corrected by Holm for their number."""
+    """Return p-values with Holm's correction for multiple tests."""
     out: dict[str, float] = {}
     running = 0.0
     for rank, (name, value) in enumerate(sorted(p.items(), key=lambda each: each[1])):

@@ -1,1 +1,1 @@
-"""The project beside its peers: the same fits, tuned and tracked by each."""
+"""Compare the project with its peers: each tunes and tracks the same fits."""

@@ -1,12 +1,12 @@
-"""The project beside its peers, on the same rows, folds and space, in alternation; prints ratios.
+"""Compare the speed of the project with its peers, on the same rows, folds and space; prints ratios.
 
     python -m benchmarks.peers --rows 238 --trials 40 --workers 1 --repeats 3 [--path CSV]
     python -m benchmarks.peers --quick
 
-Each contender runs in processes of its own, with an MLflow store on sqlite that is there already. Time is
-wall time from the first trial's start to the last record, over the trials: no start-up counts for anybody (it
-is a column of its own). Bare fits are the fits and predictions alone of the very configurations that this
-project tried; the others draw their own from the same space.
+The contenders run in turn, each in its own processes, with an existing MLflow store on sqlite. Time is wall
+time from the start of the first trial to the last record, divided by the number of trials; start-up is not
+included and has its own column. Bare fits are only the fits and predictions, of the configurations that this
+project tried; the other contenders draw their own from the same space.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from benchmarks.peers.contenders import BARE_OWN, BARE_STOCK, OURS, Asked, Run, 
 def compare(
     asked: Asked, repeats: int, folder: Path, only: list[str] | None = None, stock: bool = True
 ) -> list[dict[str, Run]]:
-    """Run everybody `repeats` times, in turn; without `stock`, not scikit-learn's own fits."""
+    """Run each contender `repeats` times, in turn; without `stock`, leave out scikit-learn's own fits."""
     others = names(asked.workers) if only is None else only
     bare = [*([BARE_STOCK] if stock else []), BARE_OWN] if asked.workers == 1 else []
     found = []
     for repeat in range(repeats):
-        # Ours first, since bare fits repeat its configurations.
+        # Ours runs first, since bare fits repeat its configurations.
         order = [OURS, *bare, *others]
         found.append({name: run(name, asked, folder / f"{repeat}-{at}") for at, name in enumerate(order)})
     return found
@@ -44,7 +44,7 @@ def page(found: list[dict[str, Run]], asked: Asked) -> str:
     ]
     for name in found[0]:
         runs = [each[name] for each in found]
-        cells = [
+        values = [
             _spread([1000 * each.trial for each in runs], 0),
             _spread([each[name].trial / each[OURS].trial for each in found], 2),
             _spread([each.processor for each in runs], 1),
@@ -52,7 +52,7 @@ def page(found: list[dict[str, Run]], asked: Asked) -> str:
             str(runs[0].trees),
             str(runs[0].records),
         ]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+        lines.append(f"| {name} | {' | '.join(values)} |")
     if BARE_OWN in found[0]:
         own = [1000 * _own_cost(each[OURS], each[BARE_OWN]) for each in found]
         lines.append(f"\nthe harness' own cost: {_spread(own, 1)} ms a trial beyond fits and predictions")
@@ -63,9 +63,9 @@ def page(found: list[dict[str, Run]], asked: Asked) -> str:
 
 
 def _own_cost(ours: Run, bare: Run) -> float:
-    """Return what a trial takes beyond its fits and predictions (s), at the speed that the machine then had.
+    """Return the seconds of a trial beyond its fits and predictions, corrected for the speed of the machine.
 
-    The fits themselves say how much faster or slower it was than during the bare ones; it may be by half.
+    The time of the fits shows how fast the machine was, compared with the bare run; it may differ by half.
     """
     return ours.trial - bare.trial * ours.fits / bare.fits
 

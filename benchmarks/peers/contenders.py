@@ -1,4 +1,4 @@
-"""How each contender is started, and what its run took: seconds a trial, and processor seconds in all."""
+"""Start each contender, and measure its run: seconds per trial, and processor seconds in total."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Asked:
     trials: int
     workers: int
     overrides: tuple[str, ...]
-    """With which the project sees the task's table."""
+    """With these the project uses the table of the task."""
 
 
 @dataclass(frozen=True)
@@ -50,27 +50,27 @@ class Run:
     """One contender's run."""
 
     trial: float
-    """Wall seconds from the first trial's start to the last record, over the trials."""
+    """Wall seconds from the first trial's start to the last record, divided by the number of trials."""
     startup: float
     """Wall seconds before the first trial's start."""
     processor: float
-    """Processor seconds of the whole command, with all its processes."""
+    """Processor seconds of the whole command, in all its processes."""
     trials: int
     trees: int
     records: int
     """Runs of trials in its MLflow store."""
     fits: float = 0.0
-    """Seconds a trial inside the forest's fit, of those who say so: how fast the machine was meanwhile."""
+    """Seconds per trial in the forest's fit, where the contender reports them; shows the machine's speed."""
 
 
 def names(workers: int) -> list[str]:
-    """Return who can run here: joblib with several workers only, Ray where it is installed."""
+    """Return the peers that can run here: joblib with several workers only, Ray where it is installed."""
     peers = [name for name in PEERS if workers > 1 or PEERS[name] != "joblib"]
     return [name for name in peers if PEERS[name] != "ray_tune" or find_spec("ray")]
 
 
 def run(name: str, asked: Asked, folder: Path) -> Run:
-    """Run one contender in processes of its own; `folder` is new, below the one with `task.pkl`."""
+    """Run one contender in its own processes; `folder` is new, inside the folder with `task.pkl`."""
     folder.mkdir()
     _make_store(folder)
     used, begun = _processor(), time.time()
@@ -124,7 +124,7 @@ def _path() -> str:
 
 
 def _make_store(folder: Path) -> None:
-    """Make an empty MLflow store with both experiments: that takes seconds, and everybody has one."""
+    """Make an empty MLflow store with both experiments, which takes seconds and is not measured."""
     from cip_exp.track.connect import EXPERIMENT, connect
 
     for experiment in (EXPERIMENT, "peers"):
@@ -139,13 +139,13 @@ def _processor() -> float:
 def _read_marks(folder: Path) -> tuple[float, float, int, int, float]:
     lines = [line.split() for line in (folder / "marks").read_text().splitlines()]
     start, end = min(float(each[0]) for each in lines), max(float(each[1]) for each in lines)
-    said = folder / FIT_SECONDS
-    fits = float(said.read_text()) if said.exists() else 0.0
+    reported = folder / FIT_SECONDS
+    fits = float(reported.read_text()) if reported.exists() else 0.0
     return start, end, sum(int(each[2]) for each in lines), sum(int(each[3]) for each in lines), fits
 
 
 def _read_own(folder: Path) -> tuple[float, float, int, int, float]:
-    """Read the sweep's folder: its results file is written when the last trial has been recorded."""
+    """Read times and counts from the sweep's folder; the results file is written after the last record."""
     sweep = folder / "sweeps" / "ours"
     done = [json.loads(path.read_text()) for path in sorted((sweep / "trials").glob("*.json"))]
     end = (sweep / "optimization_results.yaml").stat().st_mtime

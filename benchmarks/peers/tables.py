@@ -1,4 +1,4 @@
-"""The tables of the comparison: the project's own cell, handed to the peers as rows, folds and a pipeline."""
+"""The tables of the comparison: the project's prepared data, as rows, folds and a pipeline for the peers."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TREES, LARGE_TREES, LARGE = (100, 150), (8, 12), 50_000
-"""Sizes of forests, both ends included; so many rows have smaller ones, or one trial would take minutes."""
+"""Sizes of forests, both ends included; with LARGE rows they are smaller, or a trial would take minutes."""
 
 
 def write(folder: Path, rows: int, path: Path | None) -> list[str]:
-    """Write `task.pkl` to `folder`, and return the overrides with which the project sees the same."""
+    """Write `task.pkl` to `folder`, and return the overrides with which the project uses the same data."""
     overrides = ["data=purchasing", "features.fit=table"] if rows == 238 else _csv(folder, rows)
     if path is not None and rows == 238:
         overrides.append(f"data.path={path}")
-    # Labels of the whole table: no peer can learn one in the fold.
+    # The label is fitted on the whole table, since the peers cannot fit it inside each fold.
     overrides += ["model=rf_churn", "model.class_weight=null"]
     settings = compose(overrides)
-    cell = prepare(settings)
-    features = cell.features
+    prepared = prepare(settings)
+    features = prepared.features
     draw = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
     pipe = pipeline.pipeline(RandomForestClassifier(random_state=draw), features, scale=False, impute="error")
     y = cross_validation.labels(features, features.y)
-    folds = tuple((fold.train, fold.test) for fold in cell.split.folds)
+    folds = tuple((fold.train, fold.test) for fold in prepared.split.folds)
     trees = TREES if rows < LARGE else LARGE_TREES
     task = Task(fold_data.input_rows(features), y, folds, pipe, trees)
     (folder / "task.pkl").write_bytes(pickle.dumps(task))
@@ -44,7 +44,7 @@ def write(folder: Path, rows: int, path: Path | None) -> list[str]:
 
 
 def _csv(folder: Path, rows: int) -> list[str]:
-    """Write a table of churn: the first customers of Telco, or synthetic ones where there are not as many."""
+    """Write a churn table: the first customers of Telco, or synthetic ones where Telco has too few."""
     if rows <= 7_000:
         frame = telco.load().frame.dropna().head(rows).drop(columns=["customer_id"])
     else:

@@ -1,4 +1,4 @@
-"""What every peer is given: rows, folds, a pipeline, a space; and what each has to leave behind."""
+"""The input of every peer (rows, folds, a pipeline, a search space), and the file it has to write."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ SCORING = ("f1", "precision", "recall", "roc_auc", "average_precision")
 SAMPLER_SEED = 0
 FEATURES = ("sqrt", 0.5, 0.8)
 FOLDER = "PEERS_FOLDER"
-"""The environment variable that names a run's folder, for programs whose command line is not ours."""
+"""The environment variable with a run's folder, for programs with a command line of their own."""
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One table, divided."""
+    """One table with its folds."""
 
     X: Any
-    """Rows outside the holdout: plain numbers, or a frame where there are texts."""
+    """Rows, to which the folds refer: an array of numbers, or a frame where there are texts."""
     y: NDArray[np.int64]
     folds: tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]
     pipeline: Pipeline
-    """Unfitted, with scikit-learn's own forest at its end, seeded."""
+    """Unfitted; its last step is scikit-learn's forest, with a seed."""
     trees: tuple[int, int]
-    """Least and greatest size of a forest."""
+    """Smallest and largest size of a forest."""
 
     def ranges(self) -> dict[str, tuple[int, int]]:
-        """Return the whole-number hyperparameters, both ends included."""
+        """Return the ranges of the integer hyperparameters, both ends included."""
         return ranges(self.trees)
 
     def model(self, params: Mapping[str, Any]) -> Pipeline:
@@ -64,7 +64,7 @@ class Task:
 
 
 def ranges(trees: tuple[int, int]) -> dict[str, tuple[int, int]]:
-    """Return the whole-number hyperparameters of forests of so many trees, both ends included."""
+    """Return the ranges of the integer hyperparameters, both ends included; `trees` is that of the forest."""
     return {
         "n_estimators": trees,
         "max_depth": (2, 12),
@@ -74,30 +74,30 @@ def ranges(trees: tuple[int, int]) -> dict[str, tuple[int, int]]:
 
 
 def folder() -> Path:
-    """Return the folder of the run that this process belongs to."""
+    """Return the folder of this process's run."""
     return Path(os.environ[FOLDER])
 
 
 def load() -> Task:
-    """Read the task that the comparison has written."""
+    """Return the task that the comparison has written to a file."""
     task: Task = pickle.loads((folder().parent / "task.pkl").read_bytes())
     return task
 
 
 def store() -> str:
-    """Return the address of the MLflow store; it is there already, so that nobody has to make it."""
+    """Return the address of the MLflow store, which exists already."""
     return f"sqlite:///{folder() / 'mlflow.db'}"
 
 
-def leave(start: float, trees: int, trials: int = 1) -> None:
-    """Note that trials are done and recorded now."""
+def mark_finished(start: float, trees: int, trials: int = 1) -> None:
+    """Write to the file `marks` that trials are finished and recorded now."""
     with (folder() / "marks").open("a") as marks:
         marks.write(f"{start} {time.time()} {trees} {trials}\n")
 
 
 @contextmanager
 def trial(params: Mapping[str, Any]) -> Iterator[None]:
-    """Time one trial, from its start to the end of its record."""
+    """Measure one trial, from its start to the end of its record."""
     start = time.time()
     yield
-    leave(start, int(params["n_estimators"]))
+    mark_finished(start, int(params["n_estimators"]))

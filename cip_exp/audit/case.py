@@ -53,12 +53,9 @@ class Case:
     time: NDArray[np.float64] | None = None
     """Shape (n,): when each row was known, in days from any origin."""
     split: Split | None = None
-    set_name: str = ""
     fitted_on_table: tuple[str, ...] = ()
     """Columns of X that are fitted on the whole table before the split."""
     seed: int = 0
-    leaves: int | None = None
-    """The most leaves (or coefficients) that the model may have; None where unknown."""
 
     @cached_property
     def view(self) -> ColumnView:

@@ -12,14 +12,12 @@ if TYPE_CHECKING:
     from cip_exp.records.table import Features, Split
 
 
-def audit_features(
-    features: Features, split: Split | None, seed: int = 0, leaves: int | None = None
-) -> Audit:
+def audit_features(features: Features, split: Split | None) -> Audit:
     """Audit features and their split; one audit serves all trials that share both."""
-    return audit(build_case(features, split, seed, leaves))
+    return audit(build_case(features, split))
 
 
-def build_case(features: Features, split: Split | None, seed: int = 0, leaves: int | None = None) -> Case:
+def build_case(features: Features, split: Split | None) -> Case:
     """Return the case of features and their split."""
     table = features.table
     raw = table.frame.drop(columns=[table.id] if table.id is not None else [])
@@ -35,8 +33,5 @@ def build_case(features: Features, split: Split | None, seed: int = 0, leaves: i
         groups=features.groups,
         time=None if table.time is None else to_days(table.frame[table.time]),
         split=split,
-        set_name=features.set_name,
         fitted_on_table=tuple(names) if features.builder is None else (),
-        seed=seed,
-        leaves=leaves,
     )

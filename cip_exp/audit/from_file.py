@@ -38,7 +38,7 @@ class Roles:
     drop: tuple[str, ...] = ()
 
 
-def read_case(path: Path, roles: Roles, seed: int = 0) -> Case:
+def read_case(path: Path, roles: Roles) -> Case:
     """Read a table as a case; raises DataError where the file or a role cannot be used."""
     import pandas as pd
 
@@ -59,8 +59,6 @@ def read_case(path: Path, roles: Roles, seed: int = 0) -> Case:
         lineage=table.lineage,
         groups=None if roles.group is None else pd.factorize(raw[roles.group])[0].astype(np.int64),
         time=_time(table, roles),
-        set_name="clean",
-        seed=seed,
     )
 
 

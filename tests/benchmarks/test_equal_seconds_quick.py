@@ -1,4 +1,4 @@
-"""The equal-seconds benchmark on a small sample: who is chosen, and what is counted."""
+"""The equal-seconds benchmark on a small sample: the chosen configuration, and the number of fits."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _record(*fresh: float) -> dict[str, Any]:
     return {"finalists": [{"fresh": [score] * 10, "truth": score} for score in fresh]}
 
 
-def test_the_best_on_fresh_folds_is_chosen_and_the_defaults_stay_unless_beaten() -> None:
+def test_the_best_on_fresh_folds_is_chosen_unless_the_defaults_are_as_good() -> None:
     record = _record(0.80, 0.70, 0.75)
     assert equal_seconds.chosen(record, 10, 2, None)["truth"] == 0.75
     assert equal_seconds.chosen(record, 1, 2, None)["truth"] == 0.70
@@ -25,7 +25,7 @@ def test_the_best_on_fresh_folds_is_chosen_and_the_defaults_stay_unless_beaten()
     assert equal_seconds.chosen(_record(0.80, 0.81), 10, 2, 0.0)["truth"] == 0.81
 
 
-def test_fits_stay_within_the_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_fits_is_within_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     monkeypatch.setattr(equal_seconds, "SPEED", {60: 1})
     for name, value in (("TOP", 2), ("REPEATS", 2), ("SPARE", 30)):
@@ -39,7 +39,7 @@ def test_fits_stay_within_the_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [len(one["fresh"]) for one in repeated["finalists"]] == [10, 10, 10]
     assert repeated["finalists"][0]["truth"] == plain["default"]
     assert plain["finalists"] == []
-    # Three finalists are all there are, and so is ten of them.
+    # There are only three finalists, so that a blend of ten has the same three.
     assert repeated["blended"]["3"] == repeated["blended"]["10"]
     page = equal_seconds.page(found)
     assert "| mean | 1 |" in page

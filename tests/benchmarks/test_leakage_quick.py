@@ -73,11 +73,8 @@ def test_procedures_use_all_rows_and_their_controls_the_training_rows() -> None:
     assert wrong is not None
     assert right is not None
     assert abs(wrong.split_data.data.X["x0"].mean()) < 1e-9
-    assert (
-        abs(right.split_data.data.X["x0"][~right.split_data.test].mean())
-        < 1e-9
-        < abs(right.split_data.data.X["x0"].mean())
-    )
+    values, train = right.split_data.data.X["x0"], ~right.split_data.test
+    assert abs(values[train].mean()) < 1e-9 < abs(values.mean())
     groups = procedure_leaks.groups(data, procedure_leaks.CONTROL, np.random.default_rng(0)).split_data
     assert groups.groups is not None
     assert not set(groups.groups[groups.test]) & set(groups.groups[~groups.test])

@@ -1,4 +1,4 @@
-"""The benchmark of comparisons: its models are what they are called, its rules obey the laws between them."""
+"""The benchmark of comparisons: its models equal scikit-learn's, and its rules are consistent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.linear_model import Ridge as StockRidge
 
-from benchmarks.null_power import RULES, Intervals, Tally, judge, measure, one_seed, page, summarise
+from benchmarks.null_power import RULES, Intervals, Tally, apply_rules, measure, one_seed, page, summarise
 from benchmarks.null_worlds import FOLDS, NOISE, PENALTY, PLANTED, SEEDS, WORLDS, Logit, Ridge, World, draw
 
 RIDGE = WORLDS[0]
@@ -15,11 +15,11 @@ RIDGE = WORLDS[0]
 
 @pytest.fixture(scope="module")
 def small() -> World:
-    """Ridge on simulated customers, which needs no package of tables."""
+    """Ridge on simulated customers, which needs no package with data."""
     return World(RIDGE.name, RIDGE.table, RIDGE.task, RIDGE.build, share=1.0)
 
 
-def test_the_models_are_scikit_learns() -> None:
+def test_the_models_equal_scikit_learns() -> None:
     rng = np.random.default_rng(0)
     X, noise = rng.normal(size=(80, 4)), rng.normal(size=80)
     y = X[:, 0] + noise
@@ -31,7 +31,7 @@ def test_the_models_are_scikit_learns() -> None:
     assert own.predict(X).tolist() == stock.predict(X).tolist()
 
 
-def test_a_sample_is_the_same_again_and_its_models_see_the_same_folds() -> None:
+def test_a_sample_is_reproducible_and_its_models_have_the_same_folds() -> None:
     one, two = draw(RIDGE, 3), draw(RIDGE, 3)
     assert np.array_equal(one.columns(NOISE), two.columns(NOISE))
     trials = [each.trial(each.columns(NOISE)) for each in (one, two)]
@@ -40,27 +40,27 @@ def test_a_sample_is_the_same_again_and_its_models_see_the_same_folds() -> None:
     assert not np.array_equal(one.y, draw(RIDGE, 4).y)
 
 
-def test_whoever_wins_by_the_corrected_test_wins_by_the_naive_one(small: World) -> None:
+def test_a_win_by_the_corrected_test_is_a_win_by_the_naive_one(small: World) -> None:
     tallies, intervals = measure(12, 3, (small,))
     assert [noise for _, noise in tallies] == [NOISE, *PLANTED]
     assert [len(tally.found) for tally in tallies.values()] == [12, 3, 3, 3]
     for tally in tallies.values():
-        assert not np.any(np.array(tally.said["ours"]) & ~np.array(tally.said["naive"]))
+        assert not np.any(np.array(tally.calls["ours"]) & ~np.array(tally.calls["naive"]))
     text = page(tallies, intervals, "A few.")
     assert all(label in text for label in RULES.values())
     assert text.count(f"| {small.name}") >= len(PLANTED)
 
 
-def test_a_large_plant_is_found_and_its_own_twin_is_not() -> None:
+def test_a_large_difference_is_found_and_no_difference_is_not() -> None:
     sample = draw(RIDGE, 0)
     base, tally = sample.trial(sample.columns(0.0)), Tally()
     better = tuple(score + 1.0 + 0.01 * (at % 2) for at, score in enumerate(base.folds["r2"]))
-    judge(base, type(base)(**{**vars(base), "folds": {"r2": better}}), tally)
-    judge(base, base, tally)
-    assert all(said == [True, False] for said in tally.said.values())
+    apply_rules(base, type(base)(**{**vars(base), "folds": {"r2": better}}), tally)
+    apply_rules(base, base, tally)
+    assert all(calls == [True, False] for calls in tally.calls.values())
 
 
-def test_the_same_folds_ten_times_say_no_more_than_once() -> None:
+def test_the_same_folds_with_ten_seeds_have_the_interval_of_one_seed() -> None:
     sample, intervals = draw(RIDGE, 0), Intervals()
     trial = sample.trial(sample.columns(NOISE))
     summarise(trial, RIDGE, intervals)

@@ -1,4 +1,4 @@
-"""The overtuning benchmark on small samples: what it counts, and that methods share what they share."""
+"""The overtuning benchmark on small samples: its searches, its counts of fits and its statistics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def bench() -> Bench:
     return Bench(draw(read(TABLE), 60, 0), "tree_churn", train_scores=True)
 
 
-def test_no_table_is_in_both_halves_and_samples_part_their_rows() -> None:
+def test_no_table_is_in_both_halves_and_samples_divide_their_rows() -> None:
     assert set(TABLES["quoted"]).isdisjoint(TABLES["tuning"])
     assert len(TABLES["quoted"]) >= 10
     sample = draw(read(TABLE), 60, 0)
@@ -40,7 +40,7 @@ def test_no_table_is_in_both_halves_and_samples_part_their_rows() -> None:
     assert not np.array_equal(sample.train, draw(read(TABLE), 60, 1).train)
 
 
-def test_a_search_is_optunas_and_its_confirmation_costs_what_it_says(bench: Bench) -> None:
+def test_a_search_reports_its_best_value_and_a_confirmation_counts_its_fits(bench: Bench) -> None:
     found = methods.search(bench, "roc_auc", "random", 6)
     assert len(found.trials) == 6
     assert found.reported == max(value for _, value in found.trials)
@@ -52,21 +52,21 @@ def test_a_search_is_optunas_and_its_confirmation_costs_what_it_says(bench: Benc
     assert raced.fits <= again.fits
 
 
-def test_stopped_trials_are_nobodys_winner(bench: Bench) -> None:
+def test_stopped_trials_cannot_win(bench: Bench) -> None:
     whole = methods.search(bench, "roc_auc", "random", 12)
     early = methods.stopped(bench, "roc_auc", "random", 12, alpha=0.5)
     assert early.fits < whole.fits
     assert all(each in whole.trials for each in early.trials)
 
 
-def test_a_gap_penalty_of_nothing_is_the_mean(bench: Bench) -> None:
+def test_a_gap_penalty_of_zero_is_the_mean(bench: Bench) -> None:
     params = {"model.max_depth": 3}
     assert methods.gap_penalty(0.0)(bench, params, "f1") == methods.mean(bench, params, "f1")
     assert methods.gap_penalty(1.0)(bench, params, "f1") <= methods.mean(bench, params, "f1")
     assert methods.worst_seed(bench, params, "f1") <= methods.repeated(bench, params, "f1")
 
 
-def test_a_stopped_run_goes_on_and_the_page_names_every_method(tmp_path: Path) -> None:
+def test_a_stopped_run_continues_and_the_page_names_every_method(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     todo = quick(["tree"])
     run(todo[:1], path, np.inf, trials=10)
@@ -81,7 +81,7 @@ def test_a_stopped_run_goes_on_and_the_page_names_every_method(tmp_path: Path) -
         assert f"| {name}" in page
 
 
-def test_relative_overtuning_is_that_of_schneider_and_others() -> None:
+def test_values_of_relative_overtuning() -> None:
     record = {"first": 0.70, "best_incumbent": 0.80, "truth": 0.75}
     assert tally.overtuning(record) == pytest.approx(0.5)
     assert tally.overtuning({**record, "truth": 0.60}) == 1.0
@@ -89,11 +89,11 @@ def test_relative_overtuning_is_that_of_schneider_and_others() -> None:
     assert np.isnan(tally.overtuning({**record, "first": 0.80}))
 
 
-def test_intervals_and_corrected_ps() -> None:
+def test_values_of_intervals_and_holms_correction() -> None:
     assert tally.interval(np.full(10, 0.2)) == pytest.approx((0.2, 0.2))
     assert tally.holm({"a": 0.01, "b": 0.04, "c": 0.03}) == pytest.approx({"a": 0.03, "c": 0.06, "b": 0.06})
 
 
-def test_a_record_is_the_same_twice() -> None:
+def test_records_are_reproducible() -> None:
     once, again = (records("modeldata/deliveries", 60, 0, "tree", False, trials=5) for _ in range(2))
     assert once == again

@@ -1,4 +1,4 @@
-"""The comparison with peers: everybody fits the same forests on the same folds, and records as many runs."""
+"""The comparison with peers: all fit the same forests on the same folds, and record as many runs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[task.Task, l
     return pickle.loads((tmp_path / "task.pkl").read_bytes()), overrides
 
 
-def test_a_peers_scores_are_the_projects_to_the_last_bit(given: tuple[task.Task, list[str]]) -> None:
+def test_scores_of_a_peer_equal_the_projects_to_the_last_bit(given: tuple[task.Task, list[str]]) -> None:
     theirs, overrides = given
     ours = run_trial(compose([*overrides, *(f"model.{key}={value}" for key, value in PARAMS.items())]))
     found = theirs.score(PARAMS)
@@ -46,7 +46,7 @@ def test_a_peers_scores_are_the_projects_to_the_last_bit(given: tuple[task.Task,
 
 
 @pytest.mark.slow
-def test_every_peer_fits_and_records_as_many(
+def test_every_peer_fits_and_records_the_same_number_of_trials(
     given: tuple[task.Task, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "run"
@@ -84,7 +84,7 @@ def _run_hydra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hydra_mlflow.main()
 
 
-def test_both_forests_agree(given: tuple[task.Task, list[str]]) -> None:
+def test_both_forests_have_the_same_predictions(given: tuple[task.Task, list[str]]) -> None:
     theirs, _ = given
     stock = theirs.model(PARAMS)
     own = theirs.model(PARAMS)
@@ -93,7 +93,7 @@ def test_both_forests_agree(given: tuple[task.Task, list[str]]) -> None:
     assert one.tobytes() == two.tobytes()
 
 
-def test_the_page_compares_with_the_run_of_the_same_repeat() -> None:
+def test_ratios_are_of_runs_of_the_same_repeat() -> None:
     def run(seconds: float) -> contenders.Run:
         return contenders.Run(seconds, 1.0, 2.0, TRIALS, 8, TRIALS)
 

@@ -1,4 +1,4 @@
-"""The comparison of pruned and unpruned searches: its memory is exact, its settings are the real ones."""
+"""The comparison of pruned and unpruned searches: cached trials are exact, settings equal composed ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import optuna
 import pytest
 
 from benchmarks.pruning import COLUMNS, PRUNERS, compare, interval, page
-from benchmarks.pruning_data import Scorer, chosen
+from benchmarks.pruning_data import Scorer, with_params
 from cip_exp.config.load import compose
 from cip_exp.trial.run import TrialRequest, run_trial
 
@@ -23,22 +23,22 @@ def scorer() -> Scorer:
     return Scorer(CLV)
 
 
-def test_a_trial_from_memory_is_the_trial_that_the_corridor_stops(scorer: Scorer) -> None:
+def test_a_cached_trial_stops_at_the_same_fold_as_a_new_one(scorer: Scorer) -> None:
     def stop(_score: float, step: int) -> bool:
         return step == 3
 
-    live = run_trial(chosen(scorer.settings, PARAMS), TrialRequest(on_fold=stop)).trial
+    live = run_trial(with_params(scorer.settings, PARAMS), TrialRequest(on_fold=stop)).trial
     whole, value = scorer.score(PARAMS, lambda *_: False)
     assert whole == 10
-    assert value == pytest.approx(run_trial(chosen(scorer.settings, PARAMS)).trial.objective, abs=0)
-    heard: list[float] = []
-    again = scorer.score(PARAMS, lambda score, step: heard.append(score) or stop(score, step))
+    assert value == pytest.approx(run_trial(with_params(scorer.settings, PARAMS)).trial.objective, abs=0)
+    reported: list[float] = []
+    again = scorer.score(PARAMS, lambda score, step: reported.append(score) or stop(score, step))
     assert again == (4, None)
     assert live.state == "pruned"
-    assert tuple(heard) == live.folds["r2"]
+    assert tuple(reported) == live.folds["r2"]
 
 
-def test_the_last_fold_is_never_a_saving(scorer: Scorer) -> None:
+def test_stopping_at_the_last_fold_saves_nothing(scorer: Scorer) -> None:
     scorer.score(PARAMS, lambda *_: False)
     folds, value = scorer.score(PARAMS, lambda _, step: step == 9)
     assert folds == 10
@@ -46,13 +46,13 @@ def test_the_last_fold_is_never_a_saving(scorer: Scorer) -> None:
 
 
 @pytest.mark.parametrize("weight", ["null", "balanced"])
-def test_chosen_settings_are_those_that_hydra_composes(weight: str) -> None:
+def test_settings_with_params_equal_those_that_hydra_composes(weight: str) -> None:
     params = {"model.max_features": "sqrt", "model.class_weight": weight, "model.max_depth": 4}
     composed = compose([f"{key}={value}" for key, value in params.items()])
-    assert chosen(compose(), params).model == composed.model
+    assert with_params(compose(), params).model == composed.model
 
 
-def test_the_same_configurations_are_proposed_and_never_seen_better(scorer: Scorer) -> None:
+def test_a_pruned_search_of_the_same_configurations_is_never_better(scorer: Scorer) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     rows = compare(scorer, "random", 0, 12)
     assert list(rows) == list(PRUNERS)
@@ -60,7 +60,7 @@ def test_the_same_configurations_are_proposed_and_never_seen_better(scorer: Scor
     assert table.shape == (len(PRUNERS), len(COLUMNS))
     assert (table[:, 0] >= 0).all()
     assert table[:, 0].max() > 10
-    # Among the same trials a pruned search can only miss the best; where it did not, the winner is the same.
+    # Among the same trials a pruned search can only miss the best; if it does not, the winner is the same.
     assert (table[:, 1] <= 0).all()
     assert (table[table[:, 4] == 100, 1:4] == 0).all()
     assert (
@@ -69,7 +69,7 @@ def test_the_same_configurations_are_proposed_and_never_seen_better(scorer: Scor
     )
 
 
-def test_intervals_are_over_data_sets() -> None:
+def test_intervals_are_bootstrapped_over_data_sets() -> None:
     low, high = interval(np.array([[0.0, 2.0], [1.0, 2.0]]))
     assert low.tolist() == [0.0, 2.0]
     assert high.tolist() == [1.0, 2.0]

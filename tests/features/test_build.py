@@ -88,12 +88,12 @@ def test_strict_names_each_dropped_column_with_its_path() -> None:
     assert [leak.path for leak in clv.dropped] == ["spend_to_income_ratio ← purchase_amount → clv"]
     churn = build(PURCHASING, FeatureSettings(name="strict"), "churn")
     assert [leak.path for leak in churn.dropped] == ["purchase_frequency → churn_risk_score → churn"]
-    assert [
-        leak.path for leak in build(table_with_every_role(), FeatureSettings(name="strict"), "churn").dropped
-    ] == ["called ← left"]
-    assert [leak.path for leak in build(table_with_every_role(), FeatureSettings(name="strict"), "segments").dropped] == [
-        "total ← price, visits (derived)", "called ← left (derived)",
-    ]  # fmt: skip
+    any_table = table_with_every_role()
+    churn = build(any_table, FeatureSettings(name="strict"), "churn")
+    assert [leak.path for leak in churn.dropped] == ["called ← left"]
+    segments = build(any_table, FeatureSettings(name="strict"), "segments")
+    derived = ["total ← price, visits (derived)", "called ← left (derived)"]
+    assert [leak.path for leak in segments.dropped] == derived
 
 
 @pytest.mark.parametrize(

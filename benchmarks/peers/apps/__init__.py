@@ -1,1 +1,1 @@
-"""One program a peer, written as its own documentation advises."""
+"""One program for each peer, written as its documentation recommends."""

@@ -1,4 +1,4 @@
-"""The fits and both sides' predictions alone, of configurations read from a file: nobody can be faster."""
+"""Only the fits and predictions, of configurations read from a file: the lower bound of the time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
 FIT_SECONDS = "fit_seconds"
-"""Of all trials together; in the run's folder."""
+"""The file in the run's folder with the seconds in fits, of all trials together."""
 
 
 def main(kind: str, repeats: int) -> None:

@@ -1,4 +1,4 @@
-"""Hydra with its stock Optuna sweeper, and MLflow's fluent interface inside the job."""
+"""Hydra with its stock Optuna sweeper, and MLflow's fluent API inside the job."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benchmarks.peers import task
 
 @hydra.main(config_path=None)
 def main(cfg: DictConfig) -> float:
-    """Score one trial and record it; joblib's workers keep the task from job to job."""
+    """Score one trial and record it; a joblib worker reads the task once for all its jobs."""
     params = {str(key): value for key, value in cfg.items()}
     with task.trial(params):
         mlflow.set_tracking_uri(task.store())
@@ -24,14 +24,14 @@ def main(cfg: DictConfig) -> float:
     return metrics["cv_f1_mean"]
 
 
-_kept: dict[str, task.Task] = {}
+_cache: dict[str, task.Task] = {}
 
 
 def loaded() -> task.Task:
-    """Return the task, read once a process."""
-    if not _kept:
-        _kept["task"] = task.load()
-    return _kept["task"]
+    """Return the task, read once per process."""
+    if not _cache:
+        _cache["task"] = task.load()
+    return _cache["task"]
 
 
 if __name__ == "__main__":

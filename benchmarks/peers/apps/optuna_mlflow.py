@@ -1,4 +1,4 @@
-"""Optuna and MLflow as both documentations have it: a parent run, and in the objective nested ones."""
+"""Optuna and MLflow as in their documentation: a parent run, with a nested run for each trial."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def objective(trial: optuna.Trial) -> float:
 
 
 def main(trials: int, workers: int) -> None:
-    """Run the study in memory, which is its fastest storage."""
+    """Run the study in memory, Optuna's fastest storage."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     mlflow.set_tracking_uri(task.store())
     mlflow.set_experiment("peers")

@@ -1,4 +1,4 @@
-"""Ray Tune with its own MLflow callback; Ray is no dependency of this project: `pip install "ray[tune]"`."""
+"""Ray Tune with its MLflow callback; Ray is not a dependency of this project: `pip install "ray[tune]"`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.peers import task
 
 
 def main(trials: int, workers: int) -> None:
-    """Tune in as many processes as there are workers, one processor each."""
+    """Tune with one process for each worker, with one processor each."""
     environment = {task.FOLDER: os.environ[task.FOLDER], "PYTHONPATH": os.pathsep.join(sys.path)}
     ray.init(num_cpus=workers, include_dashboard=False, runtime_env={"env_vars": environment})
     given = ray.put(task.load())
@@ -36,7 +36,7 @@ def main(trials: int, workers: int) -> None:
     start = time.time()
     results = tuner.fit()
     trees = sum(int(each.config["n_estimators"]) for each in results)
-    task.leave(start, trees, len(results))
+    task.mark_finished(start, trees, len(results))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from benchmarks.peers import task
 
 
 def main(trials: int, workers: int) -> None:
-    """Search; autolog writes all trials when the last has been fitted. Models would cost more."""
+    """Search; autolog writes all trials after the last fit. Logging models would take more time."""
     given = task.load()
     mlflow.set_tracking_uri(task.store())
     mlflow.set_experiment("peers")
@@ -29,7 +29,7 @@ def main(trials: int, workers: int) -> None:
     start = time.time()
     search.fit(given.X, given.y)
     trees = int(sum(search.cv_results_["param_model__n_estimators"]))
-    task.leave(start, trees, trials)
+    task.mark_finished(start, trees, trials)
 
 
 if __name__ == "__main__":

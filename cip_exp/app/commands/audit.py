@@ -115,9 +115,8 @@ def _audit_configuration(args: argparse.Namespace) -> Audit:
     given = next((role for role in roles if getattr(args, role)), None)
     if given is not None:
         what = f"--{given} is allowed with a FILE only."
-        raise ConfigError(
-            describe(what, "the command line", "overrides of the configuration", f"write data.{given}=…")
-        )
+        step = f"write data=csv data.{given}=…"
+        raise ConfigError(describe(what, "the command line", "overrides of the configuration", step))
     settings = compose(args.inputs)
     task = settings.model.task
     features = build(catalog.load(settings.data), settings.features, task)

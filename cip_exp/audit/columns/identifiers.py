@@ -15,7 +15,7 @@ def identifiers(case: Case) -> list[Finding] | None:
     """Report features that look like ids as `suspect`, or as a `note` where they are declared clean.
 
     Whole numbers that are all different and span less than 1.05 × the number of rows; texts of which 95 % are
-    different. Passed under 30 rows.
+    different. Fewer than 30 rows pass.
     """
     if len(case.X) < MIN_ROWS:
         return None

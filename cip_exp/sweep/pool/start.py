@@ -32,18 +32,18 @@ class Starter:
     """Starts the workers of one pool."""
 
     def __init__(
-        self, prepare: Callable[[bool], Setup], wish: str, preload: Sequence[str], threads: int | None
+        self, prepare: Callable[[bool], Setup], method: str, preload: Sequence[str], threads: int | None
     ) -> None:
         """`prepare(for_fork)` makes the setup of a worker: complete, or only what a forked process lacks."""
         self._prepare = prepare
-        self._wish = wish
+        self._method = method
         self._preload = preload
         self._threads = threads
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def start(self, others: Sequence[Worker]) -> Worker:
         """Start one more worker; `others` are the workers there are."""
-        method = start_method(self._wish)
+        method = start_method(self._method)
         return self._from_server(others) if method == "forkserver" else self._start(method, others)
 
     def close(self) -> None:
@@ -68,7 +68,7 @@ class Starter:
                     log.warning("The fork server has died; another one is started.")
                 warned = True
                 time.sleep(0.05)
-        self._wish = "spawn"
+        self._method = "spawn"
         return self._start("spawn", others)
 
     def _start(self, method: str, others: Sequence[Worker]) -> Worker:

@@ -22,14 +22,14 @@ _JEMALLOC = "jemalloc_bg_thd"
 """A thread of pyarrow's allocator, which handles a fork of the process itself."""
 
 
-def start_method(wish: str) -> str:
+def start_method(wanted: str) -> str:
     """Return the start method for a worker: `auto` depends on the platform and on this process's threads.
 
     A fork is ready at once, and safe while no other thread works. Otherwise it is a fork server, which
     imports once for all workers; where there is none, or where it is unsafe (macOS), a new interpreter.
     """
-    if wish != "auto":
-        return wish
+    if wanted != "auto":
+        return wanted
     if not sys.platform.startswith("linux"):
         return "spawn"
     return "fork" if _fork_is_safe() else "forkserver"

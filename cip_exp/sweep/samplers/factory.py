@@ -64,11 +64,11 @@ def build_sampler(
     space: Mapping[str, BaseDistribution],
     before: Sequence[optuna.trial.FrozenTrial],
     study_name: str,
-    liar: bool,
+    constant_liar: bool,
 ) -> optuna.samplers.BaseSampler:
     """Return the sampler for a study that has the trials `before`.
 
-    With `liar`, TPE counts running trials as bad ones, so that several workers do not get the same point.
+    With `constant_liar`, TPE counts running trials as bad ones: several workers do not get the same point.
     """
     node = _renamed(node)
     config = node.copy() if isinstance(node, DictConfig) else OmegaConf.create(node)
@@ -76,7 +76,7 @@ def build_sampler(
     OmegaConf.set_readonly(config, False)
     OmegaConf.set_struct(config, False)
     if kind == "TPESampler":
-        if liar:
+        if constant_liar:
             config.constant_liar = True
         if optuna.__version__ not in PROVEN:
             log.warning(

@@ -57,7 +57,7 @@ def open_study(
     if lost:
         log.info("Trials %s were running when their process ended; they are run again.", lost)
     before = study.get_trials(deepcopy=False)
-    study.sampler = build_sampler(settings.sampler, plan.space, before, name, _wants_liar(context))
+    study.sampler = build_sampler(settings.sampler, plan.space, before, name, _constant_liar(context))
     for point in first:
         study.enqueue_trial(dict(point), skip_if_exists=True)
     search = Search(context, study, cell, _first_job(context, store, study, index))
@@ -88,7 +88,7 @@ def _prepare_name(context: SearchContext, store: BaseStorage, name: str) -> bool
 
 
 def _first_job(context: SearchContext, store: BaseStorage, study: optuna.Study, index: int) -> int:
-    """Return the job number of trial 0: 0 in the first cell; the steps between cells leave room to resume."""
+    """Return the job number of trial 0; numbers between two cells are free for later trials."""
     attrs = store.get_study_system_attrs(study._study_id)
     if _FIRST_JOB not in attrs:
         jobs = context.settings.n_trials * context.plan.jobs_per_trial
@@ -116,7 +116,7 @@ def _facts(context: SearchContext, cell: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _wants_liar(context: SearchContext) -> bool:
+def _constant_liar(context: SearchContext) -> bool:
     """Return whether TPE gets `constant_liar`: several trials at a time, and the user has not set it."""
     given = str(OmegaConf.to_container(context.config.hydra.overrides.hydra, resolve=False))
     return context.settings.n_jobs > 1 and "sweeper.sampler.constant_liar" not in given

@@ -41,7 +41,7 @@ class CellInfo:
     storage: str
     resumed: bool
     finished: tuple[TrialEnd, ...] = ()
-    """Trials that ended in earlier runs, so that an observer can add what it missed."""
+    """Trials that ended in earlier runs, which an observer may not have received."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class StudyPlan:
 
 @dataclass(frozen=True)
 class StudyRequest:
-    """What one command asks of the sweeper."""
+    """One command of the sweeper, read and checked."""
 
     settings: StudySettings
     plan: StudyPlan

@@ -1,7 +1,6 @@
 """Run one study: an event loop over Optuna's ask and tell.
 
-As soon as a job ends, its trial is told to Optuna and the next one is asked for: there are no batches to wait
-for.
+As soon as a job ends, its result goes to Optuna and the next trial starts: there are no batches.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ class Search:
             self.context.executor.abandon()
             for running in set(self._running.values()):
                 for trial in (running.trial, *running.duplicates):
-                    # A trial may be told already while its job is still listed as running.
+                    # The trial may be finished already while its job is still listed as running.
                     with suppress(UpdateFinishedTrialError):
                         study_storage.release(self.study, trial._trial_id)
             self._running.clear()

@@ -27,18 +27,18 @@ OWNER = "cip:owner"
 FACTS = "cip:facts"
 
 
-def open_storage(wish: Any, folder: Path) -> BaseStorage:
+def open_storage(setting: Any, folder: Path) -> BaseStorage:
     """Open the storage: a URL, a .log file, `sqlite` (study.db in the folder) or None (journal.log there)."""
-    if wish is None or str(wish).endswith(".log"):
-        return JournalStorage(Journal(folder / "journal.log" if wish is None else Path(str(wish))))
-    if wish == "sqlite":
+    if setting is None or str(setting).endswith(".log"):
+        return JournalStorage(Journal(folder / "journal.log" if setting is None else Path(str(setting))))
+    if setting == "sqlite":
         folder.mkdir(parents=True, exist_ok=True)
-        wish = f"sqlite:///{folder / 'study.db'}"
-    if isinstance(wish, optuna.storages.BaseStorage):
-        return wish
-    if str(wish).startswith("sqlite:"):
-        return RDBStorage(str(wish), engine_kwargs={"connect_args": {"timeout": 30}})
-    return RDBStorage(str(wish))
+        setting = f"sqlite:///{folder / 'study.db'}"
+    if isinstance(setting, optuna.storages.BaseStorage):
+        return setting
+    if str(setting).startswith("sqlite:"):
+        return RDBStorage(str(setting), engine_kwargs={"connect_args": {"timeout": 30}})
+    return RDBStorage(str(setting))
 
 
 @contextmanager

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from omegaconf import DictConfig
 
-CONF = Path(__file__).parent / "apps" / "conf"
+CONF = Path(__file__).parents[1] / "apps" / "conf"
 LEAVES = st.sampled_from(
     [
         "x=1", "x=2.5", "x=null", "y='a b'", "y=[1,{a: 2}]", "+new=1", "++x=7", "+seeds.more=3", "x=true",

@@ -77,7 +77,10 @@ def test_duplicates_of_the_best_count_as_one_trial() -> None:
 @given(st.integers(0, 99), st.lists(st.floats(-1, 1), min_size=1, max_size=5))
 def test_a_loss_is_treated_as_its_negative_score(seed: int, scores: list[float]) -> None:
     scores_of, losses_of = rows(seed), (-np.array(rows(seed))).tolist()
-    decisions = is_stopped(study_of(scores_of), scores), is_stopped(study_of(losses_of, "minimize"), [-s for s in scores])
+    decisions = (
+        is_stopped(study_of(scores_of), scores),
+        is_stopped(study_of(losses_of, "minimize"), [-s for s in scores]),
+    )
     assert decisions[0] == decisions[1]
     # A trial that is better at every step is never stopped.
     if decisions[0]:

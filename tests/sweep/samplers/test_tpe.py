@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import optuna
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from omegaconf import OmegaConf
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
-from cip_exp.sweep.samplers import factory
 from cip_exp.sweep.samplers.tpe import TPESampler
 
 if TYPE_CHECKING:
@@ -99,7 +96,7 @@ def test_all_points_are_optunas(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         stock = search(optuna.samplers.TPESampler(**options), names, draws, workers, **how)
-        own = search(TPESampler(**options), names, draws, workers, ahead=think, **how)
+        own = search(TPESampler(**options), names, draws, workers, ahead=ahead, **how)
     assert own == stock
 
 
@@ -125,24 +122,3 @@ def test_values_sampled_ahead_are_used() -> None:
         sampler.sample_ahead(study, study._storage.get_trial(trial._trial_id), {"depth": SPACE["depth"]})
         study.tell(trial, -abs(depth - 5) + float(chance.random()))
     assert sum(asked[12:]) < 0.4 * len(asked[12:])
-
-
-@pytest.mark.parametrize(
-    ("target", "kind"),
-    [
-        ("optuna.samplers.TPESampler", TPESampler),
-        ("optuna.samplers.RandomSampler", optuna.samplers.RandomSampler),
-    ],
-)
-def test_a_search_gets_it_by_its_usual_name(target: str, kind: type) -> None:
-    built = factory.build_sampler(OmegaConf.create({"_target_": target, "seed": 1}), {}, [], "s", liar=True)
-    assert type(built) is kind
-
-
-def test_another_optuna_keeps_its_own_sampler_and_says_so(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(optuna, "__version__", "5.9.0")
-    node = OmegaConf.create({"_target_": "optuna.samplers.TPESampler", "seed": 1})
-    assert type(factory.build_sampler(node, {}, [], "s", liar=False)) is optuna.samplers.TPESampler
-    assert "Optuna 5.9.0: its own TPE is used" in caplog.text

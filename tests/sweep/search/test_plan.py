@@ -9,7 +9,7 @@ from hydra.core.object_type import ObjectType
 from omegaconf import DictConfig, OmegaConf
 
 from cip_exp.errors import ConfigError
-from cip_exp.sweep.search.plan import first_points, make_plan
+from cip_exp.sweep.search.plan import make_plan, read_study
 from cip_exp.sweep.search.study_settings import read_settings
 
 GROUPS = {"model": ["plain", "heavy"], "data": ["a", "b", "c"]}
@@ -66,17 +66,17 @@ def test_replicates_are_not_a_hyperparameter() -> None:
     assert without_list.jobs_per_trial == 3
 
 
-def first(config: dict[str, Any], *arguments: str, enqueue: list[Any]) -> list[Any]:
+def first(config: dict[str, Any], *arguments: str, enqueue: list[Any]) -> tuple[tuple[Any, ...], ...]:
     class Composing(Loader):
         def load_sweep_config(self, master: DictConfig, overrides: list[str]) -> DictConfig:
             return OmegaConf.merge(master, OmegaConf.from_dotlist(overrides))
 
-    settings = read_settings({"sampler": {}, "pruner": {}, "enqueue": enqueue})
-    made = make_plan(settings, Composing(), arguments)
-    return first_points(settings, made, OmegaConf.create(config), Composing())
+    options = {"sampler": {}, "pruner": {}, "enqueue": enqueue}
+    loader: Any = Composing()
+    return read_study(options, OmegaConf.create(config), loader, arguments).first
 
 
-def test_the_configurations_own_point_has_the_spelling_of_the_space() -> None:
+def test_the_own_point_has_the_spelling_of_the_space() -> None:
     config = {"m": {"depth": 5, "rate": 0.1, "features": "sqrt", "share": 0.5, "weight": None, "flag": True}}
     space = (
         "m.depth=range(2,9)", "m.rate=interval(0.01,1)", "m.features=sqrt,log2", "m.share=choice(sqrt,0.5)",
@@ -91,7 +91,7 @@ def test_the_configurations_own_point_has_the_spelling_of_the_space() -> None:
         "m.flag": True,
     }
     found = first(config, *space, enqueue=["defaults", {"m.depth": 3}])
-    assert found == [[own, {"m.depth": 3}]] * 2
+    assert found == ((own, {"m.depth": 3}),) * 2
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,65 @@ def test_a_single_seed_is_a_fixed_value() -> None:
         ([], {"n_trials": 0}, "hydra.sweeper.n_trials is 0."),
         ([], {"max_failure_rate": 1.5}, "hydra.sweeper.max_failure_rate is 1.5."),
         ([], {"direction": "maximise"}, "Did you mean 'maximize'?"),
-        ([], {"direction": ["minimize", "maximize"], "patience": 3}, "hydra.sweeper.direction is a list of 2."),
+        ([], {"direction": ["minimize", "maximize"], "patience": 3}, "direction is a list of 2."),
     ],
 )  # fmt: skip
 def test_a_wrong_command_is_refused(arguments: list[str], options: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         plan(*arguments, **options)
     assert message in str(caught.value)
+
+
+def options(**changed: Any) -> dict[str, Any]:
+    return {"sampler": OmegaConf.create({"seed": 1}), "pruner": {}, "n_trials": 1, **changed}
+
+
+def test_an_app_and_its_sweeper_share_one_reading() -> None:
+    loader: Any = Loader()
+    config = OmegaConf.create({"seed": 1, "hydra": {"overrides": {"hydra": []}, "runtime": {"cwd": "a"}}})
+    request = read_study(options(), config, loader, ["x=1,2"])
+    config.hydra.overrides.hydra.append("hydra.sweep.dir=s")
+    # The sweeper has its options as Hydra resolves them.
+    interpolated = OmegaConf.create({"seed": 1, "sampler": {"seed": "${seed}"}}).sampler
+    assert read_study(options(sampler=interpolated), config, loader, ["x=1,2"]) is request
+    assert request.plan.space["x"].choices == (1, 2)
+    # The next command is read again, even where it is the same.
+    assert read_study(options(), config, loader, ["x=1,2"]) is not request
+
+
+@pytest.mark.parametrize("changed", ["options", "arguments", "config", "sources", "loader"])
+def test_another_command_is_read_again(changed: str) -> None:
+    loader: Any = Loader()
+    given, arguments = options(), ["x=1,2"]
+    config = OmegaConf.create({"y": 1, "hydra": {"runtime": {"cwd": "a"}}})
+    request = read_study(given, config, loader, arguments)
+    if changed == "options":
+        given = options(n_trials=2)
+    elif changed == "arguments":
+        arguments = ["x=1,3"]
+    elif changed == "config":
+        config.y = 1.0
+    elif changed == "sources":
+        config.hydra.runtime.cwd = "b"
+    else:
+        loader = Loader()
+    again = read_study(given, config, loader, arguments)
+    assert again is not request
+    assert again.settings.n_trials == given["n_trials"]
+    assert again.plan.space["x"].choices == ((1, 3) if changed == "arguments" else (1, 2))
+
+
+def test_equal_values_of_another_type_are_another_command() -> None:
+    loader: Any = Loader()
+    config = OmegaConf.create({})
+    read_study(options(fail_fast=1), config, loader, ["x=1,2"])
+    with pytest.raises(ConfigError, match="fail_fast is True"):
+        read_study(options(fail_fast=True), config, loader, ["x=1,2"])
+
+
+def test_a_command_that_is_refused_is_not_remembered() -> None:
+    loader: Any = Loader()
+    config = OmegaConf.create({})
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="n_trials is 0"):
+            read_study(options(n_trials=0), config, loader, ["x=1,2"])

@@ -23,9 +23,7 @@ def facts(trials: list[FrozenTrial]) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.slow
-def test_one_worker_two_workers_and_no_pool_give_identical_trials(
-    shop: Shop, another_shop: Shop
-) -> None:
+def test_one_worker_two_workers_and_no_pool_give_identical_trials(shop: Shop, another_shop: Shop) -> None:
     two = shop.search("x=range(0,5)", "y=range(0,3)", "hydra.sweeper.n_trials=12", "sleep=0.02")
     one = another_shop.search(
         "x=range(0,5)", "y=range(0,3)", "hydra.sweeper.n_trials=12", "hydra.sweeper.n_jobs=1"
