@@ -234,6 +234,14 @@ def test_architecture_has_the_order_of_imports() -> None:
     assert " < ".join(ast.literal_eval(values["ORDER"])) in " ".join(text_of("architecture.md").split())
 
 
+@pytest.mark.parametrize("page", [ROOT / "CONTRIBUTING.md", ROOT / "docs" / "architecture.md"], ids=name_of)
+def test_constants_named_on_a_page_exist(page: Path) -> None:
+    sources = "".join(path.read_text("utf-8") for path in (ROOT / "cip_exp").rglob("*.py"))
+    named = {code for code in inline(text_of(page)) if re.fullmatch(r"[A-Z][A-Z_]{4,}", code)}
+    assert named
+    assert [name for name in sorted(named) if not re.search(rf"^{name}\b", sources, re.MULTILINE)] == []
+
+
 def test_architecture_names_every_package() -> None:
     package, text = ROOT / "cip_exp", text_of("architecture.md")
     folders = [path.parent.relative_to(package).as_posix() for path in package.rglob("__init__.py")]

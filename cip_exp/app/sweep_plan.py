@@ -104,7 +104,7 @@ def _plan_study(config: DictConfig) -> SweepPlan:
     settings, asked = request.settings, request.plan
     storage = settings.storage
     if isinstance(storage, str) and storage != "sqlite" and "://" not in storage:
-        what = f"hydra.sweeper.storage = {storage} is no storage"
+        what = f"hydra.sweeper.storage = {storage} is not a storage"
         allowed = "null (a journal in the sweep's folder) | sqlite (study.db there) | sqlite:///FILE | postgresql://…"
         raise ConfigError(describe(what, "configuration key 'hydra.sweeper.storage'", allowed))
     points = _points({key: _ends(kind) for key, kind in asked.space.items()})

@@ -54,7 +54,7 @@ def selection_bias(
     """Return the bias corrected score of the best of these trials, and how much it is corrected.
 
     A trial that was stopped early is left out: it could not win, and has no score on the other rows. Rows
-    that nobody held out (the holdout, the first of a temporal split) are left out too.
+    without a prediction (the holdout, the first rows of a temporal split) are left out too.
 
     Args:
         oof: Shape (trials, n) or (trials, replicates, n): out-of-fold predictions, NaN where there is none.

@@ -191,7 +191,7 @@ def names_of_artifacts(outputs: Path, run_id: str) -> set[str]:
 
 
 def predictions_of_logged_model(outputs: Path, run: Run) -> Any:
-    """Load the run's model through the project's own door and let it predict its input example."""
+    """Load the run's model with the project's own loader and let it predict its input example."""
     from cip_exp.track.connect import connect
     from cip_exp.track.saved_model.log_model import load_model
 

@@ -174,7 +174,7 @@ def test_interrupting_keeps_what_has_finished(train: Command, outputs: Path) -> 
     assert len(found["trial"]) >= 5
     assert {run.info.status for run in found["trial"]} == {"FINISHED"}
 
-    # The crown from before says nothing of the trials since: without a further one it is given anew.
+    # The winner from before does not cover the trials since: it is chosen anew.
     ended = train(*goes_on, "hydra.sweeper.n_trials=2")
     assert ended.code == 0, ended.err
     found = kinds(runs_of(outputs))

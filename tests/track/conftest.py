@@ -1,4 +1,4 @@
-"""One real sqlite store for all tests of this room, since making one takes a second or two."""
+"""One real sqlite store for all tests of this folder: creating one takes two seconds."""
 
 from __future__ import annotations
 

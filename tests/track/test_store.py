@@ -89,7 +89,7 @@ def test_all_children_come_back_in_order(store: Store, monkeypatch: pytest.Monke
         store.log_trial(trial, parent_id="family", kind="trial", config_yaml="")
     names = [str(run.info.run_name).split()[-1] for run in store.children("family")]
     assert names == ["#0", "#1", "#2", "#3", "#4"]
-    assert store.children("nobody") == []
+    assert store.children("unknown") == []
 
 
 def test_a_closed_run_can_be_added_to(store: Store, tmp_path: Path) -> None:

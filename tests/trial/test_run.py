@@ -1,4 +1,4 @@
-"""The corridor: the same trial twice, what it records, and a holdout that nobody reads before its time."""
+"""One trial: the same result twice, its record, and a holdout that is not read before it is opened."""
 
 from __future__ import annotations
 

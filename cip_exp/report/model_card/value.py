@@ -55,7 +55,7 @@ def business_value(
         )
     threshold = found.get("profit_threshold", profit.NO_CONTACT)
     if not np.isfinite(threshold):
-        return [*lines, "No threshold pays: contact nobody."]
+        return [*lines, "No threshold pays: contact no customer."]
     lines.append(f"Contact from a probability of {threshold:.4f} on.")
     sealed = split.final.y_test
     if sealed is not None and len(holdout) and split.scheme != "in_sample":

@@ -71,7 +71,7 @@ class TrialHistory:
         for trial in [trial for trial in finished if trial.number not in self._added]:
             self._trials.append(trial)
             self._added.add(trial.number)
-            self._score = _with_room(self._score, trial.number)
+            self._score = _grown_to_hold(self._score, trial.number)
             if len(study.directions) > 1 or stock._get_infeasible_trial_score(trial) > 0:
                 self._one_score = False
             elif trial.state is TrialState.COMPLETE:
@@ -94,7 +94,7 @@ class TrialHistory:
             column = self._columns[name] = _Column(kind)
         expected = [] if self._expected is None else [self._expected]
         for trial in [*self._trials[column.n_trials :], *expected]:
-            column.values = _with_room(column.values, trial.number)
+            column.values = _grown_to_hold(column.values, trial.number)
             if name in trial.params:
                 column.values[trial.number] = kind.to_internal_repr(trial.params[name])
         column.n_trials = len(self._trials)
@@ -117,7 +117,7 @@ def numbers_of(trials: Sequence[FrozenTrial]) -> Numbers:
     return np.array([trial.number for trial in trials], dtype=np.int64)
 
 
-def _with_room(values: Floats, number: int) -> Floats:
+def _grown_to_hold(values: Floats, number: int) -> Floats:
     """Return the array, made longer where it has no place for a trial of that number."""
     if number < len(values):
         return values

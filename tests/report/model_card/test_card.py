@@ -79,7 +79,7 @@ def test_profit_is_stated_with_the_costs_of_the_campaign() -> None:
     assert f"Contact from a probability of {found['profit_threshold']:.4f} on." in card
     costly = subject("churn", "objective=profit", "objective.contact_cost=1000")
     assert "profit_threshold" not in costly.trial.metrics
-    assert "contact nobody" in model_card(costly)
+    assert "contact no customer" in model_card(costly)
 
 
 def test_the_profit_chart_has_its_numbers_as_alternative_text() -> None:

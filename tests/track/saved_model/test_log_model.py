@@ -203,7 +203,7 @@ def test_an_artifact_cannot_say_what_to_trust(tmp_path: Path) -> None:
 
 
 class Stranger(TransformerMixin, BaseEstimator):
-    """A transformer that nobody has put on the list."""
+    """A transformer that is not on the list."""
 
     def fit(self, X: pd.DataFrame, y: object = None) -> Stranger:  # noqa: ARG002
         self.n_features_in_ = X.shape[1]
