@@ -35,7 +35,7 @@ def main() -> None:
     """Measure the samples that are not in the file yet, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two tables, 60 rows, 10 trials: for CI")
-    parser.add_argument("--full", action="store_true", help="what README quotes (the default)")
+    parser.add_argument("--full", action="store_true", help="what docs/measured quotes (the default)")
     parser.add_argument("--half", choices=("quoted", "tuning"), default="quoted")
     parser.add_argument("--families", default=",".join(FAMILIES), help="of " + ", ".join(measure.MODELS))
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop before the next sample")

@@ -1,4 +1,4 @@
-"""The commands of CONTRACT, as a user types them, against a real MLflow store."""
+"""The commands of the docs, as a user types them, against a real MLflow store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The summary and the trials table: columns in CONTRACT's order, values by hand."""
+"""The summary and the trials table: columns in the documented order, values by hand."""
 
 from __future__ import annotations
 

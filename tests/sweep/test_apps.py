@@ -1,4 +1,4 @@
-"""Both plugins in another Hydra app, with the command that README shows."""
+"""Both plugins in another Hydra app, with the command that docs/searches.md shows."""
 
 from __future__ import annotations
 
