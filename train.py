@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
 import hydra
 
 from cip_exp.app import messages
-from cip_exp.app.commands.exit_codes import exit_code_of
+from cip_exp.app.commands.exit_codes import RECORDED, exit_code_of
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     Objective = float | tuple[float, float]
 
 
-@hydra.main(config_path="conf", config_name="config", execution_whitelist=messages.TRUSTED)
+@hydra.main(config_path="conf", config_name="config", execution_whitelist=messages.IMPORT_ALLOW_LIST)
 def main(cfg: DictConfig) -> Objective | Pruned:
     """Run one trial and return its objective: a finite number to be maximised, or two."""
     from cip_exp.app import job
@@ -27,4 +28,5 @@ def main(cfg: DictConfig) -> Objective | Pruned:
 
 
 if __name__ == "__main__":
-    sys.exit(exit_code_of(main))
+    gc.disable()  # the start is mostly imports; `cip_exp.runtime.start_gc` enables it again
+    sys.exit(exit_code_of(main, RECORDED))

@@ -22,8 +22,8 @@ import optuna
 import pandas as pd
 
 from benchmarks.faults import children, kill
+from cip_exp.config.run_schemas import EXPERIMENT
 from cip_exp.sweep.storage import study_storage
-from cip_exp.track.connect import EXPERIMENT
 
 TRIALS, NAME, MISSED = 8, "faults", "nothing, it had ended"
 CONFIRM = 2

@@ -148,7 +148,7 @@ def without_gc() -> Iterator[None]:
 
 
 def start_gc() -> None:
-    """Enable the garbage collection that `cip_exp.app.commands.exit_codes` disabled for a program's start.
+    """Enable garbage collection, which `train.py` disables for its start.
 
     All objects so far, mostly of imports, are excluded from collection. They then do not count as old
     objects, so with Python's default threshold a few thousand new ones would start a full collection: 7 ms a

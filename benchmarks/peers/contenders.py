@@ -125,7 +125,8 @@ def _path() -> str:
 
 def _make_store(folder: Path) -> None:
     """Make an empty MLflow store with both experiments, which takes seconds and is not measured."""
-    from cip_exp.track.connect import EXPERIMENT, connect
+    from cip_exp.config.run_schemas import EXPERIMENT
+    from cip_exp.track.connect import connect
 
     for experiment in (EXPERIMENT, "peers"):
         connect(None, folder, experiment)

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 MAX_LINES = 12
-TRUSTED = ["cip_exp.*", "sklearn.*", "optuna.samplers.*", "optuna.pruners.*", "hydra_plugins.*", "logging.*"]
+IMPORT_ALLOW_LIST = [
+    "cip_exp.*",
+    "sklearn.*",
+    "optuna.samplers.*",
+    "optuna.pruners.*",
+    "hydra_plugins.*",
+    "logging.*",
+]
 """Import paths that Hydra may instantiate because a configuration names them."""
 GROUPS_WITHOUT_KEY = ("experiment", "hparams_search", "debug")
 """Groups of the command line that are not keys of the configuration."""
@@ -73,7 +80,7 @@ def _hydra_message(error: BaseException) -> str:
     from omegaconf.errors import ConfigAttributeError, ConfigKeyError, InterpolationResolutionError
 
     if isinstance(error, MissingConfigException) and error.options:
-        return _missing_option(str(error.missing_cfg_file), list(error.options))
+        return _unknown_option(str(error.missing_cfg_file), list(error.options))
     if isinstance(error, OverrideParseException):
         return _unreadable(error.override, error.message)
     for each in (error, *_chain(error)):
@@ -87,7 +94,7 @@ def _hydra_message(error: BaseException) -> str:
     return _plain_message(lines)
 
 
-def _missing_option(missing: str, options: list[str]) -> str:
+def _unknown_option(missing: str, options: list[str]) -> str:
     from cip_exp.errors import describe, nearest
 
     group, _, option = missing.rpartition("/")

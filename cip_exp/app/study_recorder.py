@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cip_exp.app.recording import SweepRecorder
     from cip_exp.config.settings import Settings
     from cip_exp.records.trial import Trial
-    from cip_exp.sweep.search.outcomes import CellInfo
+    from cip_exp.sweep.search.outcomes import StudyInfo
 
 _current: list[StudyRecorder] = []
 
@@ -37,7 +37,7 @@ class StudyRecorder:
         """Return the facts that a resumed study must find unchanged."""
         return self._facts
 
-    def on_study_start(self, *, cell: CellInfo) -> None:
+    def on_study_start(self, *, cell: StudyInfo) -> None:
         """Record trials that an interrupted run had finished and not yet recorded."""
         for end in cell.finished:
             self._save(end.number, end.job, end.state, end.overrides, end.duplicate_of, end.error)

@@ -23,7 +23,7 @@ REPLICATE_AXIS = "seed"
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """A sweep before it starts."""
+    """What this application needs to know of a sweep before it starts, for every sweeper."""
 
     axes: tuple[str, ...]
     """Swept keys of the grid, without `seed`."""
@@ -92,7 +92,7 @@ def _plan_study(config: DictConfig) -> SweepPlan:
     from hydra.core.global_hydra import GlobalHydra
 
     from cip_exp.sweep.search.plan import read_study
-    from cip_exp.sweep.search.study_settings import OWN_PARAMETERS
+    from cip_exp.sweep.search.study_settings import DEFAULTS
 
     hydra = GlobalHydra.instance().hydra
     if hydra is None:
@@ -119,7 +119,7 @@ def _plan_study(config: DictConfig) -> SweepPlan:
         observed=True,
         resume=settings.resume,
         workers=settings.n_jobs,
-        tries_own=OWN_PARAMETERS in settings.enqueue,
+        tries_own=DEFAULTS in settings.enqueue,
     )
 
 

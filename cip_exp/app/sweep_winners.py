@@ -14,7 +14,7 @@ import numpy as np
 from cip_exp.records.vocabulary import Tag
 from cip_exp.selection.confirmation import confirm, own_parameters
 from cip_exp.selection.quote import quote_note, quote_winner
-from cip_exp.selection.winner import Winner, choose, choose_rivals, is_outer, standing_winners
+from cip_exp.selection.winner import Winner, choose, group_rivals, is_outer, standing_winners
 from cip_exp.track import holdout_log, sweep_folder
 from cip_exp.trial.artifacts import save_artifacts
 from cip_exp.trial.completion import SEARCH_SEEDS, Completion, complete
@@ -48,7 +48,7 @@ class SweepWinners:
         """
         trials = self._earlier(trials) if self._sweep.search else trials
         if not self.winners:
-            self.winners = [self._winner(rivals) for rivals in choose_rivals(trials, self._sweep)]
+            self.winners = [self._winner(rivals) for rivals in group_rivals(trials, self._sweep)]
         return [self._changed.get(each.number, each) for each in trials]
 
     def _earlier(self, trials: Sequence[Trial]) -> list[Trial]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from cip_exp.config.checks import one_of, require
 
+EXPERIMENT = "Customer_Intelligence_Platform"
+"""The MLflow experiment, unless `track.experiment` names another."""
+
 
 @dataclass(frozen=True)
 class ConfirmSettings:
@@ -64,7 +67,7 @@ class TrackSettings:
 
     name: str = "sqlite"
     uri: str | None = None
-    experiment: str = "Customer_Intelligence_Platform"
+    experiment: str = EXPERIMENT
     log_models: str = "winner"
     reuse: bool = False
     """Reuse complete trials of the same configuration, data, seeds and code."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 LEVEL = 0.95
+Z_95 = 1.96
+"""Half the width of a normal 95 % interval, in standard errors."""
 POWER = 0.80
 NOISE = 1e-12
 """Differences that vary by less are taken as equal: the rest is rounding error of the subtraction."""

@@ -65,6 +65,7 @@ class Trial:
     primary: str
     objective: float
     number: int = 0
+    """Of its Hydra job; the number of the trial in its Optuna study is the tag `cip.trial_number`."""
     overrides: tuple[str, ...] = ()
     """What the command line asked of this trial, as `key=value`."""
     test_ratio: float = 0.0

@@ -12,6 +12,7 @@ import numpy as np
 
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.evaluation.row_bootstrap import BOOTSTRAP_SEED, averaged_score, row_error
+from cip_exp.evaluation.statistics import Z_95
 from cip_exp.records.vocabulary import BBC, OPTIMISM, cv_metric, quoted_metric
 from cip_exp.selection.bias import selection_bias
 from cip_exp.trial.final import holdout_error
@@ -35,7 +36,6 @@ HOLDOUT_ERROR = 2.0
 bootstrap, of few rows, is noise, and 0 where every prediction happens to be right."""
 WIDENING = 1.25
 """Factor on the standard error: which rows were drawn is not the only source of error."""
-Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def combine_scores(
         weight = variance / (variance + error**2) if error else 0.0
         value = (1 - weight) * value + weight * test
         variance = (1 - weight) * variance
-    half = Z * WIDENING * float(np.sqrt(variance))
+    half = Z_95 * WIDENING * float(np.sqrt(variance))
     value, low, high = (float(np.clip(each, *bounds)) for each in (value, value - half, value + half))
     return Quote(value, low, high, fresh, taken, weight)
 

@@ -49,7 +49,7 @@ class Winner:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which configuration wins a question, before its final model is fitted."""
+    """The configuration that wins, before it is completed and becomes a `Winner`."""
 
     members: tuple[Trial, ...]
     confirmed: Trial | None = None
@@ -57,8 +57,8 @@ class Choice:
     """How it compares with the model's own parameters."""
 
 
-def choose_rivals(trials: Sequence[Trial], sweep: SweepContext) -> list[list[list[Trial]]]:
-    """Return the configurations that compete, by question; each configuration is a list of its replicates.
+def group_rivals(trials: Sequence[Trial], sweep: SweepContext) -> list[list[list[Trial]]]:
+    """Return groups of configurations that compete; each configuration is a list of its replicates.
 
     Configurations compete where they have the same task and the same rows: the same values on the axes that
     change data, features, split or audit.
@@ -90,7 +90,7 @@ def standing_winners(
         return None
     again = {each.number: each for each in confirmed}
     winners = []
-    for rivals in choose_rivals(trials, sweep):
+    for rivals in group_rivals(trials, sweep):
         won = [each for (each,) in rivals if Tag.WINNER in each.tags]
         if len(won) != 1:
             return None

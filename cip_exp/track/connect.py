@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cip_exp.config.run_schemas import EXPERIMENT
 from cip_exp.errors import ConfigError, describe
 from cip_exp.runtime import without_gc
 from cip_exp.track import address, sqlite
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
     from cip_exp.config.settings import Settings
-
-EXPERIMENT = "Customer_Intelligence_Platform"
 
 
 def open_store(settings: Settings) -> Store:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from cip_exp.errors import DataError, describe
 from cip_exp.records.trial import Trial
-from cip_exp.records.vocabulary import Tag
+from cip_exp.records.vocabulary import FOLD, Tag
 from cip_exp.track import address
 from cip_exp.track.mlflow_quiet import silence_mlflow
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from cip_exp.records.table import TaskName
 
 CONFIG = "config.yaml"
-FOLD = "fold_"
 
 
 def read_run(run_id: str, uri: str | None, outputs: Path) -> Trial | None:

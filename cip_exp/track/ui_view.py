@@ -10,10 +10,10 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from cip_exp.config.run_schemas import EXPERIMENT
 from cip_exp.errors import DataError, describe
 from cip_exp.records.vocabulary import Tag
 from cip_exp.track import address
-from cip_exp.track.connect import EXPERIMENT
 from cip_exp.track.mlflow_quiet import silence_mlflow
 
 if TYPE_CHECKING:

@@ -110,13 +110,13 @@ def _learning_curve(settings: Settings, prepared: PreparedData) -> pd.DataFrame:
     """Return n_train, fold, train and validation: the primary score on growing shares of the rows."""
     primary = TASKS[prepared.features.task].primary
     pipe, _ = build_pipeline(settings, prepared)
-    diagnose = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
+    model_seed = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
     first = [fold for fold in prepared.split.folds if fold.replicate == 0]
     first = first[: max(1, CURVE_ROWS // max(1, len(first[0].train)))]
     rows = []
     for part in _parts(first, settings.replicates[0], classes=prepared.features.task == "churn"):
         try:
-            (done,) = cross_validation.score_folds(pipe, prepared.features, [part], [diagnose])
+            (done,) = cross_validation.score_folds(pipe, prepared.features, [part], [model_seed])
         except ValueError:  # too few rows for this model: the curve begins later
             continue
         rows.append((len(part.train), part.number, done.train[primary], done.test[primary]))

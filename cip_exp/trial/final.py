@@ -10,6 +10,7 @@ import numpy as np
 from cip_exp.evaluation import clustering, cross_validation, seeds
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.evaluation.row_bootstrap import BOOTSTRAP_SEED, row_error
+from cip_exp.evaluation.statistics import Z_95
 from cip_exp.models import averaging, pipeline
 from cip_exp.records.vocabulary import holdout_metric
 from cip_exp.runtime import single_threaded
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from cip_exp.config.settings import Settings
-
-Z = 1.96
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +50,10 @@ def fit_and_open_holdout(settings: Settings, n_seeds: int = 1) -> tuple[Prepared
 def fit_final(settings: Settings, prepared: PreparedData, pipe: Pipeline, n_seeds: int = 1) -> FinalModel:
     """Fit on every row outside the holdout, and score on the holdout."""
     fold, features = prepared.split.final, prepared.features
-    draw = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
+    seed = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
     frame = pipeline.inputs(features)
     if features.task == "segments":
-        seeded = pipeline.seeded(pipe, draw)
+        seeded = pipeline.seeded(pipe, seed)
         k_range = (settings.model.k_min, settings.model.k_max)
         fitted = clustering.choose_k(seeded, frame.iloc[fold.train], k_range)
         value, prediction = clustering.score(fitted, frame.iloc[fold.test])
@@ -62,9 +61,9 @@ def fit_final(settings: Settings, prepared: PreparedData, pipe: Pipeline, n_seed
         has_holdout = prepared.split.scheme != "in_sample"
         return FinalModel(fitted, {"silhouette": value} if has_holdout else {}, prediction)
     wanted = settings.refit.seeds or n_seeds
-    draws = [draw, *(seeds.child(draw, f"refit {number}") for number in range(1, wanted))]
+    model_seeds = [seed, *(seeds.child(seed, f"refit {number}") for number in range(1, wanted))]
     y = cross_validation.labels(features, fold.y_train)
-    fitted = pipeline.with_best_model(averaging.fit_averaged(pipe, draws, frame.iloc[fold.train], y))
+    fitted = pipeline.with_best_model(averaging.fit_averaged(pipe, model_seeds, frame.iloc[fold.train], y))
     test, prediction = cross_validation.score(features, fitted, frame.iloc[fold.test], fold.y_test)
     return FinalModel(fitted, test, prediction)
 
@@ -87,6 +86,6 @@ def holdout_interval(prepared: PreparedData, final: FinalModel) -> dict[str, flo
     value, error = final.test.get(metric.name), holdout_error(prepared, final)
     if value is None or error is None:
         return {}
-    low, high = np.clip([value - Z * error, value + Z * error], *metric.bounds)
+    low, high = np.clip([value - Z_95 * error, value + Z_95 * error], *metric.bounds)
     name = holdout_metric(metric.name)
     return {f"{name}_low": float(low), f"{name}_high": float(high)}

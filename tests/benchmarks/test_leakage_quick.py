@@ -86,6 +86,7 @@ def test_procedures_use_all_rows_and_their_controls_the_training_rows() -> None:
     assert not set(keys[twins.test]) & set(keys[~twins.test])
 
 
+@pytest.mark.slow
 def test_the_audit_finds_full_strength_leaks_and_passes_clean_columns() -> None:
     plan = Plan("tuning", hosts=1, controls=16, strengths=(0,), measure_gain=False)
     results = pd.DataFrame([asdict(result) for result in run(plan, [audit_detector()])])

@@ -52,6 +52,7 @@ def test_settings_with_params_equal_those_that_hydra_composes(weight: str) -> No
     assert with_params(compose(), params).model == composed.model
 
 
+@pytest.mark.slow
 def test_a_pruned_search_of_the_same_configurations_is_never_better(scorer: Scorer) -> None:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     rows = compare(scorer, "random", 0, 12)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from tests.conftest import Command, Ended
 
+pytestmark = pytest.mark.slow
+
 HEADER = "customer_id,age,spend,region,churned,amount"
 GOOD = [
     f"c{i},{20 + i % 45},{i * 37 % 101}.5,{'NSW'[i % 3]},{int(i % 4 == 0)},{i * 53 % 97}.25"

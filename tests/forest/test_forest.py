@@ -134,6 +134,7 @@ def check_equal(classes: tuple[type, type], X: Any, y: Any, weight: Any, **param
     assert failed or covered == [True]
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None, derandomize=True)
 @given(tables(), choices(), st.sampled_from(LABELS), st.data())
 def test_every_classifier_equals_stock_to_the_last_bit(
@@ -335,6 +336,7 @@ def test_rows_to_predict_are_checked_as_in_stock_code(rows: Any, fitted_on: Any)
     assert ours == stock
 
 
+@pytest.mark.slow
 def test_scikit_learns_estimator_checks_have_the_same_results() -> None:
     for kinds in (CLASSIFIERS, REGRESSORS):
         stock, ours = (check_estimator(kind(5), on_fail=None, on_skip=None) for kind in kinds)

@@ -9,7 +9,7 @@ import pytest
 
 from cip_exp.records.sweep_context import SweepContext
 from cip_exp.records.trial import Trial
-from cip_exp.selection.winner import best_confirmed, choose_rivals
+from cip_exp.selection.winner import best_confirmed, group_rivals
 
 if TYPE_CHECKING:
     from cip_exp.records.table import TaskName
@@ -28,7 +28,7 @@ def numbers(
     trials: list[Trial], *axes: str, search: bool = False, varied: tuple[str, ...] = ()
 ) -> list[list[int]]:
     sweep = SweepContext("", axes, search, hyperparameters=varied)
-    best = [max(rivals, key=_mean) for rivals in choose_rivals(trials, sweep)]
+    best = [max(rivals, key=_mean) for rivals in group_rivals(trials, sweep)]
     return [[trial.number for trial in members] for members in best]
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cip_exp.config.run_schemas import EXPERIMENT
 from cip_exp.errors import ConfigError
 from cip_exp.track import sqlite
-from cip_exp.track.connect import EXPERIMENT, connect
+from cip_exp.track.connect import connect
 
 if TYPE_CHECKING:
     from cip_exp.track.store import Store

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cip_exp.app.commands.exit_codes import exit_code_of
 from cip_exp.errors import ConfigError, describe
 
 if TYPE_CHECKING:
@@ -30,18 +31,8 @@ ROLES = {
 
 def main(argv: Sequence[str]) -> int:
     """Audit, print, and return the exit code."""
-    from cip_exp.app.messages import explain_error, print_message
-
-    try:
-        return _run(_parse(argv))
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        code, text = explain_error(error)
-        if code is None:
-            raise
-        print_message(text)
-        return code
+    args = _parse(argv)
+    return exit_code_of(lambda: _run(args))
 
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:

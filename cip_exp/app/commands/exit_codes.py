@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -15,14 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def exit_code_of(main: Callable[[], object]) -> int:
-    """Call `main` and return its exit code: the int that it returns; 0 for any other value."""
+RECORDED = "interrupted; what had finished is recorded"
+
+
+def exit_code_of(main: Callable[[], object], interrupted: str = "interrupted") -> int:
+    """Call `main` and return its exit code: the int that it returns; 0 for any other value.
+
+    `interrupted` is the message after Ctrl-C.
+    """
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra raises its errors instead of printing them
-    gc.disable()  # a program's start is mostly imports; `cip_exp.runtime.start_gc` enables it again
     try:
         result = main()
     except KeyboardInterrupt:
-        print_message("interrupted; what had finished is recorded")
+        print_message(interrupted)
         return 130
     except Exception as error:
         code, text = explain_error(error)
@@ -30,6 +34,4 @@ def exit_code_of(main: Callable[[], object]) -> int:
             raise
         print_message(text)
         return code
-    finally:
-        gc.enable()
     return result if isinstance(result, int) else 0

@@ -31,9 +31,7 @@ def main(argv: Sequence[str]) -> int:
 def _run(sweep: str) -> None:
     from cip_exp.report.page.source import read_source
     from cip_exp.report.page.write import write
-    from cip_exp.runtime import start_gc
 
-    start_gc()  # a large study leaves garbage
     source = read_source(sweep)
     path = write(source)
     sys.stdout.write(f"{path}\n")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-PROVEN = (("1.4.0rc3", "2.4.1rc1"),)
+TESTED_VERSIONS = (("1.4.0rc3", "2.4.1rc1"),)
 """Versions of Hydra and OmegaConf whose `run_job` and parser work as described here."""
 
 
@@ -61,7 +61,7 @@ def _set_shared_config(self: HydraConfig, cfg: DictConfig) -> None:
 @contextmanager
 def shared(wanted: bool) -> Iterator[None]:
     """Run the jobs of this block without copies where `wanted`; no other thread may run jobs meanwhile."""
-    if not wanted or (hydra.__version__, omegaconf.__version__) not in PROVEN:
+    if not wanted or (hydra.__version__, omegaconf.__version__) not in TESTED_VERSIONS:
         yield
         return
     base: Any = omegaconf.base

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
-PROVEN = ("5.0.0",)
+TESTED_VERSIONS = ("5.0.0",)
 """Versions of Optuna whose TPE `cip_exp.sweep.samplers.tpe` reproduces."""
 _TRUSTED = (
     "hydra_plugins.hydra_optuna_sweeper.*",
@@ -78,7 +78,7 @@ def build_sampler(
     if kind == "TPESampler":
         if constant_liar:
             config.constant_liar = True
-        if optuna.__version__ not in PROVEN:
+        if optuna.__version__ not in TESTED_VERSIONS:
             log.warning(
                 "Optuna %s: its own TPE is used; it slows down as a search grows.", optuna.__version__
             )

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from cip_exp.errors import ConfigError, describe
 from cip_exp.sweep.samplers.factory import build_pruner, build_sampler
-from cip_exp.sweep.search.outcomes import CellInfo
+from cip_exp.sweep.search.outcomes import StudyInfo
 from cip_exp.sweep.search.plan import app_config
 from cip_exp.sweep.search.study import Search
 from cip_exp.sweep.space import as_text
@@ -31,7 +31,7 @@ _FIRST_JOB = "cip:first_job"
 
 def open_study(
     context: SearchContext, store: BaseStorage, index: int, folder: Path, first: Sequence[Mapping[str, Any]]
-) -> tuple[Search, CellInfo]:
+) -> tuple[Search, StudyInfo]:
     """Create or resume the study of the cell at `index`; `first` are the points that it tries first.
 
     Raises:
@@ -62,7 +62,7 @@ def open_study(
         study.enqueue_trial(dict(point), skip_if_exists=True)
     search = Search(context, study, cell, _first_job(context, store, study, index))
     finished = search.load()
-    info = CellInfo(
+    info = StudyInfo(
         name, index, tuple(cell.values()), settings.directions, search.n_trials, plan.replicates,
         context.sweep_dir, str(settings.storage or folder / "journal.log"), bool(before), tuple(finished),
     )  # fmt: skip

@@ -26,7 +26,7 @@ FOLDER = "output_dir"
 
 
 @dataclass(frozen=True)
-class CellInfo:
+class StudyInfo:
     """A study as its observer receives it."""
 
     study_name: str

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """A sweep before it starts."""
+    """The keys of a study sweep: searched, fixed, replicates, and the cells of the outer grid."""
 
     keys: tuple[str, ...]
     """Every key once, in the order of the command; the overrides of a job have the same order."""

@@ -15,8 +15,8 @@ from cip_exp.sweep.samplers.factory import build_pruner
 from cip_exp.sweep.search.executors import executor_for
 from cip_exp.sweep.search.limits import Limits, interruptible
 from cip_exp.sweep.search.open_study import open_study
+from cip_exp.sweep.search.optuna_results import best_trials, write_results
 from cip_exp.sweep.search.plan import read_study
-from cip_exp.sweep.search.results_file import best_trials, write_results
 from cip_exp.sweep.search.search_context import SearchContext
 from cip_exp.sweep.search.study_settings import check_replicates
 from cip_exp.sweep.storage import study_storage

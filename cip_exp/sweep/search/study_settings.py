@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from cip_exp.errors import ConfigError, describe, nearest
 
-OWN_PARAMETERS = "defaults"
+DEFAULTS = "defaults"
 """This word in `enqueue` stands for the configuration's own parameters."""
 
 
@@ -114,9 +114,9 @@ def _check_ranges(settings: StudySettings) -> None:
     if settings.replicates_into and not settings.replicates:
         _refuse("replicates_into", settings.replicates_into, "nothing, while replicates is null")
     for point in settings.enqueue:
-        if not isinstance(point, Mapping) and point != OWN_PARAMETERS:
-            allowed = f"a list of mappings, parameter: value, or the word {OWN_PARAMETERS}"
-            _refuse("enqueue", repr(point), allowed, nearest(str(point), (OWN_PARAMETERS,)))
+        if not isinstance(point, Mapping) and point != DEFAULTS:
+            allowed = f"a list of mappings, parameter: value, or the word {DEFAULTS}"
+            _refuse("enqueue", repr(point), allowed, nearest(str(point), (DEFAULTS,)))
 
 
 def _refuse(key: str, given: str, allowed: str, step: str = "") -> None:

@@ -41,6 +41,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env={**os.environ}, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sweep")
 def test_table_and_json_have_the_same_numbers() -> None:
     shown, stored = run("latest"), run("shop", "--format", "json", "--rope", "0.02")

@@ -117,6 +117,7 @@ def test_ctrl_c_twice_stops_at_once_and_requeues_the_trials(shop: Shop) -> None:
     assert "overrides" in refused.stderr
 
 
+@pytest.mark.slow
 def test_an_existing_study_needs_resume(shop: Shop) -> None:
     shop.search(*SPACE, "hydra.sweeper.n_trials=1")
     again = shop.run(*SPACE, "hydra.sweeper.n_trials=2")
@@ -143,6 +144,7 @@ def test_a_changed_search_is_not_resumed(shop: Shop, changed: tuple[str, ...], n
     assert len(shop.trials()) == 1
 
 
+@pytest.mark.slow
 def test_trials_of_a_live_process_are_not_run_again(shop: Shop) -> None:
     first = shop.start(*SPACE, "sleep=1.0", "hydra.sweeper.n_trials=2")
     while not shop.folder.joinpath("1", ".hydra", "overrides.yaml").exists():

@@ -77,6 +77,7 @@ def end(
     study.tell(trial, values if state is TrialState.COMPLETE else None, state)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     options=options,
