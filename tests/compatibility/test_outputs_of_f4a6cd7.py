@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from cip_exp.records.trial import Trial
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("compatibility")]
+pytestmark = pytest.mark.slow
 
 SEARCH = "sweeps/old_search"
 FOREST = "runs/forest"

@@ -1,7 +1,8 @@
-"""A real browser for the tests that look at pages; they skip where there is none."""
+"""Sweeps by the real command as test data, and a real browser (its tests skip where there is none)."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from contextlib import contextmanager
@@ -9,11 +10,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import pandas as pd
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+import cip_exp
+from tests.conftest import Ended, run_train
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mlflow.entities import Run
     from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -76,3 +82,75 @@ def visit(browser: Browser, tmp_path: Path) -> Any:
             page.close()
 
     return opened
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a sweep had left when its command ended; later commands on the same outputs change none of it."""
+
+    outputs: Path
+    ended: Ended
+    folder: Path
+    runs: Mapping[str, list[Run]]
+    """By the tag cip.kind."""
+    trials: pd.DataFrame
+    """As `cip_exp.load_sweep` reads it."""
+    summary: pd.DataFrame
+    figures: Mapping[str, float]
+
+    @property
+    def parent(self) -> Run:
+        """The only parent run of the store."""
+        (parent,) = self.runs["sweep"]
+        return parent
+
+    @property
+    def children(self) -> list[Run]:
+        """The runs of trials, those of the confirm stage included."""
+        return self.runs["trial"]
+
+    @property
+    def winners(self) -> list[Run]:
+        """The runs that are marked as winners."""
+        return [run for run in self.children if run.data.tags.get("cip.winner") == "true"]
+
+
+def run_sweep(outputs: Path, *arguments: str, timeout: float = 300) -> Recorded:
+    """Run `python train.py -m …`, which has to succeed, and read what it has left."""
+    ended = run_train(outputs, "-m", *arguments, timeout=timeout)
+    assert ended.code == 0, ended.err
+    folder = newest_sweep(outputs)
+    return Recorded(
+        outputs, ended, folder, kinds(runs_of(outputs)) if (outputs / "mlflow.db").exists() else {},
+        cip_exp.load_sweep(folder), pd.read_csv(folder / "summary.csv"),
+        json.loads((folder / "figures.json").read_text("utf-8")),
+    )  # fmt: skip
+
+
+def runs_of(outputs: Path) -> list[Run]:
+    """Return every run of the store, newest first."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{outputs / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("Customer_Intelligence_Platform")
+    assert experiment is not None
+    return list(client.search_runs([experiment.experiment_id]))
+
+
+def kinds(runs: list[Run]) -> dict[str, list[Run]]:
+    """Return the runs by their tag cip.kind."""
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.data.tags["cip.kind"], []).append(run)
+    return found
+
+
+def newest_sweep(outputs: Path) -> Path:
+    """Return the folder of the newest sweep."""
+    return max((outputs / "sweeps").iterdir(), key=lambda folder: folder.stat().st_mtime)
+
+
+def comparable(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return a sweep's trials without what two runs of one command may differ in, such as times and ids."""
+    ignored = ["run_id", "seconds", "fit_seconds", "git_commit", "git_dirty", "track", "track.report"]
+    return trials.drop(columns=ignored, errors="ignore")

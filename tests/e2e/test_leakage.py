@@ -6,8 +6,9 @@ import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pytest
+
+from tests.e2e.conftest import run_sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,18 +23,17 @@ needs_data = pytest.mark.skipif(
 
 
 def only_trial(outputs: Path) -> dict[str, Any]:
-    """Return the record of the newest single run."""
-    records = sorted((outputs / "runs").glob("*/trials/0.json"), key=lambda path: path.stat().st_mtime)
-    found: dict[str, Any] = json.loads(records[-1].read_text())
+    """Return the record of the only single run."""
+    (record,) = (outputs / "runs").glob("*/trials/0.json")
+    found: dict[str, Any] = json.loads(record.read_text())
     return found
 
 
-def test_leakage_study_tells_the_whole_story(train: Command, outputs: Path) -> None:
-    ended = train("-m", "experiment=leakage_study", timeout=600)
+@pytest.mark.usefixtures("made_store")
+def test_leakage_study_tells_the_whole_story(outputs: Path) -> None:
+    found = run_sweep(outputs, "experiment=leakage_study", "split.n_splits=3", timeout=600)
 
-    assert ended.code == 0, ended.err
-    (folder,) = (outputs / "sweeps").iterdir()
-    summary = pd.read_csv(folder / "summary.csv").set_index(["model", "features", "split.twins"])
+    summary = found.summary.set_index(["model", "features", "split.twins"])
     assert len(summary) == 18
     verdicts = summary["verdict"].groupby(level=["model", "features"]).unique().explode().to_dict()
     assert verdicts == {
@@ -51,7 +51,7 @@ def test_leakage_study_tells_the_whole_story(train: Command, outputs: Path) -> N
     rows = summary.loc["rf_clv"].reset_index()
     clv = rows.pivot_table("cv_mean", "features", "split.twins")
     assert (clv["keep"] > clv["group"]).all()
-    assert len(list((folder / "models").glob("*/model/model.skops"))) == 18
+    assert len(list((found.folder / "models").glob("*/model/model.skops"))) == 18
 
 
 def test_strict_audit_stops_before_anything_is_written(train: Command, outputs: Path) -> None:
@@ -73,9 +73,11 @@ def test_telco_strict_is_believed(train: Command, outputs: Path) -> None:
 
 
 @needs_data
-@pytest.mark.parametrize(("model", "low", "high"), [("ridge_clv", 0.44, 0.49), ("rf_clv", 0.42, 0.51)])
+@pytest.mark.parametrize(
+    ("model", "low", "high"), [("ridge_clv", 0.44, 0.49), ("rf_clv model.n_estimators=30", 0.42, 0.51)]
+)
 def test_cdnow_forward_in_time(model: str, low: float, high: float, train: Command, outputs: Path) -> None:
-    ended = train("data=cdnow", "split=temporal", f"model={model}", "track=off")
+    ended = train("data=cdnow", "split=temporal", *f"model={model}".split(), "track=off")
 
     assert ended.code == 0, ended.err
     trial = only_trial(outputs)
@@ -96,7 +98,7 @@ def test_cdnow_with_the_whole_period_is_called_leaky(train: Command, outputs: Pa
 
 
 def test_simulated_customers_forward_in_time(train: Command, outputs: Path) -> None:
-    ended = train("data=simulated", "data.n_customers=2000", "split=temporal", "model=hgb_churn", "track=off")
+    ended = train("data=simulated", "data.n_customers=1000", "split=temporal", "model=hgb_churn", "track=off")
 
     assert ended.code == 0, ended.err
     trial = only_trial(outputs)

@@ -20,7 +20,7 @@ from tests.report.page.test_write import SCRIPT, build
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report")]  # two sweeps for all tests
+pytestmark = pytest.mark.slow
 
 NUMBER = re.compile(r'<data value="([^"]+)" data-name="(\w+)">')
 GRID = ("model=ridge_clv,rf_churn,kmeans_segments", "features=leaky,strict")

@@ -2,38 +2,55 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
 
-import cip_exp
 from cip_exp.app import reproduction
 from cip_exp.app.commands.reproduce import main
 from cip_exp.track.sweep_folder import read_parent
+from tests.conftest import ROOT, environment_of
+from tests.e2e.conftest import run_sweep, runs_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlflow.entities import Run
+
     from tests.conftest import Command
 
-ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
 
 
-@pytest.mark.slow
-def test_a_recorded_run_is_reproduced_to_the_last_bit(train: Command, outputs: Path) -> None:
+def test_a_single_run_is_recorded_whole_and_reproduced_to_the_last_bit(train: Command, outputs: Path) -> None:
     ended = train("model=rf_churn", "features=strict", "model.n_estimators=10")
+
     assert ended.code == 0, ended.err
+    assert ended.err == ""
+    (run,) = runs_of(outputs)
+    run_id = run.info.run_id
+    assert run.data.tags["cip.kind"] == "run"
+    assert "mlflow.parentRunId" not in run.data.tags
+    assert run.data.params["model.n_estimators"] == "10"
+    assert run.data.params["model.max_depth"] == "8"
+    for name in ("cv_f1_mean", "cv_f1_std", "cv_f1_se", "train_f1", "gap_f1", "test_f1", "objective"):
+        assert name in run.data.metrics
+    assert names_of_artifacts(outputs, run_id) == {
+        "config.yaml", "environment.txt", "feature_importance.csv", "predictions.csv",
+        "audit.json", "cell.json", "learning_curve.csv", "model_card.md",
+    }  # fmt: skip
+    assert predictions_of_logged_model(outputs, run) is not None
+
     (folder,) = (outputs / "runs").iterdir()
-    run_id = reproduction.find(str(folder)).run_id
-    assert run_id is not None
+    assert reproduction.find(str(folder)).run_id == run_id
     card = (folder / "model_card.md").read_text(encoding="utf-8")
     assert f"python scripts/reproduce.py '{run_id}'" in card
-
     done = subprocess.run(
         [sys.executable, "scripts/reproduce.py", run_id], cwd=ROOT, capture_output=True, text=True,
-        env={**os.environ, "CIP_OUTPUTS": str(outputs)}, timeout=300, check=False,
+        env=environment_of(outputs), timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "configuration: the same" in done.stdout
@@ -44,14 +61,31 @@ def test_a_recorded_run_is_reproduced_to_the_last_bit(train: Command, outputs: P
     assert f"{len(reproduction.figures(from_store)) - 1} of " in done.stdout
 
 
-@pytest.mark.slow
-def test_a_winner_and_its_confirmation_are_reproduced(train: Command, outputs: Path) -> None:
-    ended = train(
-        "-m", "hparams_search=logit_churn", "features=strict", "seed=0,1", "hydra.sweeper.n_trials=3",
+def names_of_artifacts(outputs: Path, run_id: str) -> set[str]:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{outputs / 'mlflow.db'}")
+    return {artifact.path for artifact in client.list_artifacts(run_id)}
+
+
+def predictions_of_logged_model(outputs: Path, run: Run) -> Any:
+    """Load the run's model with the project's own loader, and let it predict a row."""
+    from cip_exp.track.connect import connect
+    from cip_exp.track.saved_model.log_model import load_model
+
+    opened = connect(f"sqlite:///{outputs / 'mlflow.db'}", outputs)
+    pipeline = load_model(f"runs:/{run.info.run_id}", opened)
+    names = pipeline.feature_names_in_
+    return pipeline.predict(pd.DataFrame([[1.0] * len(names)], columns=names))
+
+
+@pytest.mark.usefixtures("made_store")
+def test_a_winner_and_its_confirmation_are_reproduced(outputs: Path) -> None:
+    table = run_sweep(
+        outputs, "hparams_search=logit_churn", "features=strict", "seed=0,1", "hydra.sweeper.n_trials=3",
         "confirm.top=1", "confirm.repeats=2", "hydra.sweeper.n_jobs=1", "hydra.sweeper.study_name=s",
-    )  # fmt: skip
-    assert ended.code == 0, ended.err
-    table = cip_exp.load_sweep(outputs / "sweeps" / "s")
+        "track.report=false",
+    ).trials  # fmt: skip
     winner = table.loc[table["winner"] == "true", "run_id"].item()
     found = reproduction.reproduce(winner)
     assert found.equal, found.differences

@@ -94,6 +94,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Trial], list[T
     return found, confirmed(found), dict(opened.test)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("poisoned")
 def test_the_holdout_is_never_read_during_a_search(tmp_path: Path, clean: Any) -> None:
     found = search(tmp_path)
@@ -115,6 +116,7 @@ def test_candidates_are_scored_on_splits_of_their_own(clean: Any) -> None:
     assert again[0].tags["cip.confirms"] == str(best.number)
 
 
+@pytest.mark.slow
 def test_further_processes_find_the_same(clean: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(confirmation, "WORTH_WORKERS", 0.0)
     again = confirmed(clean[0], workers=2)

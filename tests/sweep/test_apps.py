@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import optuna
+import pytest
 from optuna.trial import TrialState
 
 from cip_exp.sweep.storage import study_storage
@@ -14,6 +15,7 @@ from cip_exp.sweep.storage import study_storage
 SPHERE = Path(__file__).parent / "apps" / "sphere.py"
 
 
+@pytest.mark.slow
 def test_hydras_own_example_is_searched_pruned_and_resumed(tmp_path: Path) -> None:
     plugins = ["hydra/sweeper=study", "hydra/launcher=pool", "hydra/sweeper/pruner=median"]
     space = ["+x=interval(-5.5,5.5)", "+y=choice(-5,0,5)", "hydra.sweeper.sampler.seed=1"]

@@ -23,6 +23,7 @@ def test_hydra_finds_both_plugins() -> None:
     assert StudySweeper in Plugins.instance().discover(Sweeper)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("launcher_name", "overrides"),
     [
@@ -36,6 +37,7 @@ class TestLauncher(LauncherTestSuite):
     """A grid of jobs: order, folders, configs, exceptions, custom resolvers."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("launcher_name", "overrides"),
     [

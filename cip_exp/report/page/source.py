@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from cip_exp.records.trial import Trial
 
-OWN_OVERRIDES = ("hydra.mode=", "++hydra.job.env_set.CIP_")
-"""Overrides that the program itself adds to a command line."""
+OWN_OVERRIDES = ("hydra.mode=", "++hydra.job.env_set.CIP_", "hydra.sweep.dir='")
+"""Overrides that the program itself adds to a command line; it quotes the folder, as users rarely do."""
 
 
 @dataclass(frozen=True, eq=False)

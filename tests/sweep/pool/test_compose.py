@@ -65,6 +65,7 @@ def outcome(compose: Callable[[], DictConfig]) -> tuple[object, ...]:
         return (str(error),)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(leaves=st.lists(LEAVES, max_size=4, unique=True), groups=st.lists(GROUPS, max_size=2, unique=True))
 def test_fast_and_slow_composition_agree(composer: Composer, leaves: list[str], groups: list[str]) -> None:
@@ -80,6 +81,7 @@ NUMBERS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     values=st.lists(st.tuples(NUMBERS, NUMBERS), min_size=2, max_size=4),

@@ -37,6 +37,7 @@ def test_a_job_of_a_dead_worker_is_run_again(shop: Shop, tmp_path: Path, start: 
     assert (tmp_path / "mark").exists()
 
 
+@pytest.mark.slow
 def test_a_dead_fork_server_loses_no_trial(shop: Shop) -> None:
     arguments = ["hydra.launcher.start=forkserver", "sleep=0.15", "hydra.sweeper.n_trials=6"]
     running = shop.start(*SPACE, *arguments)
@@ -127,6 +128,7 @@ def test_an_existing_study_needs_resume(shop: Shop) -> None:
     assert len(shop.search(*SPACE, "hydra.sweeper.n_trials=3", "hydra.sweeper.resume=true")) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "named"),
     [

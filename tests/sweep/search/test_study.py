@@ -73,6 +73,7 @@ def test_replicates_are_one_list_in_one_job(shop: Shop) -> None:
     assert overrides[2:] == ["seed=4", "seeds.replicates=[4,1,2]"]
 
 
+@pytest.mark.slow
 def test_replicates_without_a_key_for_the_list_are_jobs_with_their_mean(shop: Shop) -> None:
     trials = shop.search(
         "x=range(0,3)", "seed=0,6", "hydra.sweeper.replicates=seed", "hydra.sweeper.n_trials=1"
@@ -81,6 +82,7 @@ def test_replicates_without_a_key_for_the_list_are_jobs_with_their_mean(shop: Sh
     assert len(trials[0].intermediate_values) == 6
 
 
+@pytest.mark.slow
 def test_swept_groups_span_a_grid_of_studies(shop: Shop) -> None:
     done = shop.run("x=range(0,3)", "model=plain,heavy", "hydra.sweeper.n_trials=2")
     assert done.returncode == 0, done.stderr
@@ -114,6 +116,7 @@ def test_patience_ends_the_search(shop: Shop) -> None:
     assert min(values) == values[-4]
 
 
+@pytest.mark.slow
 def test_a_budget_in_reports_includes_earlier_runs(shop: Shop) -> None:
     arguments = ["x=range(0,60)", "steps=4", "hydra.sweeper.n_jobs=1", "hydra.sweeper.n_trials=50"]
     first = shop.search(*arguments, "hydra.sweeper.n_reports=9")
@@ -141,6 +144,7 @@ def test_replicates_that_the_app_does_not_have_are_refused(shop: Shop) -> None:
     assert not shop.folder.exists()
 
 
+@pytest.mark.slow
 def test_a_search_ends_when_its_gain_is_below_the_noise(shop: Shop) -> None:
     # Reports within a trial differ by thousands, trials from each other by hundreds.
     arguments = ["x=range(0,30)", "y=9000", "hydra.sweeper.n_jobs=1", "hydra.sweeper.n_trials=25"]
@@ -154,6 +158,7 @@ def test_several_objectives_are_refused_with_a_pruner(shop: Shop) -> None:
     assert "hydra.sweeper.direction is a list of 2." in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["pool", "basic"])
 def test_a_pruner_stops_trials_that_report(shop: Shop, launcher: str) -> None:
     trials = shop.search(
@@ -183,6 +188,7 @@ def test_the_same_error_in_the_first_trials_ends_the_search(shop: Shop) -> None:
     assert len(shop.trials()) <= 4
 
 
+@pytest.mark.slow
 def test_an_observer_gets_each_trial_once_and_earlier_ones_when_resumed(shop: Shop) -> None:
     observer = f"{{_target_: shop_observer.FileObserver, path: {shop.folder}.txt}}"
     arguments = ["x=range(0,3)", f"hydra.sweeper.observer={observer}"]
@@ -200,6 +206,7 @@ def test_an_observer_gets_each_trial_once_and_earlier_ones_when_resumed(shop: Sh
         assert folder == str(shop.folder / (number if original == "None" else original))
 
 
+@pytest.mark.slow
 def test_several_objectives_give_a_front(shop: Shop) -> None:
     trials = shop.search(
         *SPACE, "pair=true", "hydra.sweeper.direction=[minimize,maximize]", "hydra.sweeper.n_trials=6"
@@ -210,6 +217,7 @@ def test_several_objectives_give_a_front(shop: Shop) -> None:
     assert best.values in [solution["values"] for solution in front]
 
 
+@pytest.mark.slow
 def test_a_search_space_of_the_users_own(shop: Shop) -> None:
     own_space = "hydra.sweeper.custom_search_space=shop_observer.extend"
     trials = shop.search("x=range(0,5)", own_space, "hydra.sweeper.n_trials=4")
