@@ -74,7 +74,7 @@ def made_store(outputs: Path, empty_store: Path) -> Path:
 
 def copy_store(empty_store: Path, outputs: Path) -> Path:
     """Put the empty store into an outputs folder, and return its path."""
-    outputs.mkdir(parents=True)
+    outputs.mkdir(parents=True, exist_ok=True)
     return Path(copyfile(empty_store, outputs / "mlflow.db"))
 
 

@@ -148,6 +148,7 @@ def test_imputation_replaces_missing_and_infinite_values(train: Command, tables:
     assert (done.code, done.err) == (0, "")
 
 
+@pytest.mark.usefixtures("made_store")
 def test_mistakes_add_no_run_to_a_store_that_has_one(train: Command, outputs: Path) -> None:
     assert train("model=dummy_churn", "track.log_models=none").code == 0
     assert train("model.strategy=guess").code == 2

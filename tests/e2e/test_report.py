@@ -14,7 +14,7 @@ import pytest
 
 from cip_exp.app.commands.report import main
 from cip_exp.report.page.write import write_report
-from tests.conftest import ROOT
+from tests.conftest import ROOT, copy_store
 from tests.report.page.test_write import SCRIPT, build
 
 if TYPE_CHECKING:
@@ -62,15 +62,17 @@ def sweep(outputs: Path, *overrides: str) -> Done:
 
 
 @pytest.fixture(scope="module")
-def grid(tmp_path_factory: pytest.TempPathFactory) -> Done:
+def grid(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Done:
     """A sweep of all three tasks, with and without leaks."""
-    return sweep(tmp_path_factory.mktemp("grid"), *GRID)
+    store = copy_store(empty_store, tmp_path_factory.mktemp("grid"))
+    return sweep(store.parent, *GRID)
 
 
 @pytest.fixture(scope="module")
-def search(tmp_path_factory: pytest.TempPathFactory) -> Done:
+def search(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Done:
     """A small search whose best trials are scored again."""
-    return sweep(tmp_path_factory.mktemp("search"), *SEARCH)
+    store = copy_store(empty_store, tmp_path_factory.mktemp("search"))
+    return sweep(store.parent, *SEARCH)
 
 
 def runs_of(done: Done) -> dict[str, list[Any]]:
