@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import socket
 import subprocess
@@ -23,7 +24,10 @@ ENVIRONMENT = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 def main(argv: Sequence[str]) -> int:
     """Print the address, serve the UI until it is stopped, and return the exit code."""
-    return exit_code_of(lambda: _run(argv))
+    parser = argparse.ArgumentParser(prog="ui.py", description="Open the MLflow UI on this machine alone.")
+    parser.add_argument("port", metavar="PORT", nargs="*", help=f"1 to 65535; {PORT} where it is not given")
+    given = parser.parse_args(list(argv))
+    return exit_code_of(lambda: _run(given.port))
 
 
 def _run(argv: Sequence[str]) -> int:
