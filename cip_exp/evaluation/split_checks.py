@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NoReturn
 
 from cip_exp.errors import DataError, describe
@@ -17,6 +18,10 @@ def check_table_size(rows: RowsToSplit, split: SplitSettings) -> None:
     if units < 2 * split.n_splits or units * split.test_size < 1:
         most = f"2 to {units // 2}" if units >= 4 else "a larger table"
         _refuse(f"{split.n_splits} folds and a holdout are too many for {units} {_unit(rows)}", rows, most)
+    held_out = math.ceil(split.test_size * rows.n)  # as train_test_split counts
+    if rows.groups is None and rows.classes is not None and held_out < 2:
+        larger = f"more than {split.test_size} as split.test_size, or a larger table"
+        _refuse(f"the holdout would have {held_out} row, and it needs one of each class", rows, larger)
     for label in (0, 1) if rows.classes is not None else ():
         members = rows.count_units(label)
         if members == 0:

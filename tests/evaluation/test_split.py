@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
@@ -290,6 +290,7 @@ def test_a_table_that_is_too_small_for_the_split_is_refused(
 
 
 @given(st.integers(4, 40), st.integers(1, 12), st.integers(2, 12), st.sampled_from([0.05, 0.2, 0.5]))
+@example(20, 3, 2, 0.05)  # a holdout of one row
 @settings(max_examples=80, deadline=None)
 def test_every_table_is_split_or_refused_with_a_message(
     n: int, churners: int, n_splits: int, size: float
