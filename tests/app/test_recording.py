@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cip_exp.app.recording import SweepRecorder
+from cip_exp.app.study_recorder import StudyRecorder
 from cip_exp.config.load import compose
 from cip_exp.track import sweep_folder
 from tests.track.conftest import make_trial
@@ -41,3 +42,17 @@ def test_a_confirmed_trial_does_not_replace_the_searched_one(recorder: SweepReco
     recorder.remove_confirmed(again)
     assert sweep_folder.read_trials(confirmed) == []
     assert sweep_folder.read_trials(recorder.folder) == [searched]
+
+
+def test_a_duplicate_of_an_earlier_winner_is_not_recorded_as_one(recorder: SweepRecorder) -> None:
+    won = make_trial(winner_notes=("quote 0.4",))
+    recorder.update(recorder.save(won), {"test_f1": 0.5, "quoted_f1": 0.4}, {"cip.winner": "true"})
+    StudyRecorder(recorder, {}).on_trial_end(
+        number=1, job=1, state="complete", overrides=(), duplicate_of=0, error=""
+    )
+    duplicate = sweep_folder.read_trial(recorder.folder, 1)
+    assert duplicate is not None
+    assert duplicate.tags["cip.duplicate_of"] == "0"
+    assert "cip.winner" not in duplicate.tags
+    assert duplicate.all_notes == ()
+    assert not {"test_f1", "quoted_f1"} & set(duplicate.metrics)
