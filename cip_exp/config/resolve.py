@@ -101,7 +101,9 @@ def flatten(tree: Any, prefix: str = "") -> dict[str, str]:
 def hash_config(tree: dict[str, Any]) -> str:
     """Return the SHA-256 of a configuration without `seed`, `seeds.replicates`, `data.path`, `NOT_HASHED`."""
     kept = {key: value for key, value in tree.items() if key not in (*NOT_HASHED, "seed")}
-    kept["data"] = {key: value for key, value in tree["data"].items() if key != "path"}
+    # What data=csv imputes by default is in features.impute, which older versions had.
+    unhashed = ("path", "impute") if tree["data"].get("name") == "csv" else ("path",)
+    kept["data"] = {key: value for key, value in tree["data"].items() if key not in unhashed}
     kept["seeds"] = {key: value for key, value in tree["seeds"].items() if key != "replicates"}
     for path, default in NEW_KEYS.items():
         group, _, key = path.rpartition(".")

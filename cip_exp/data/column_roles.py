@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cip_exp.data import identifiers
+from cip_exp.data import id_columns
 from cip_exp.data.column_faults import refuse_faults
 from cip_exp.data.column_names import sounds_like_date, sounds_like_text
 from cip_exp.data.column_values import Values, read_as, read_values
@@ -183,10 +183,10 @@ def _role(name: str, values: Values, options: ColumnOptions) -> tuple[Role, str]
     levels = int(values.series.nunique())
     if levels < 2 and not (levels and values.series.isna().any()):
         return "constant", "one value only" if levels else "no value at all"
-    reason = identifiers.group_reason(name, values)
+    reason = id_columns.group_reason(name, values)
     if reason:
         return "group", reason
-    reason = identifiers.identifier_reason(name, values)
+    reason = id_columns.identifier_reason(name, values)
     if reason:
         return "identifier", reason
     if values.kind in ("number", "date"):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cip_exp.data.column_options import ColumnOptions
 from cip_exp.data.column_roles import read_columns
+from cip_exp.data.column_values import read_values
 from cip_exp.data.csv_checks import check_columns, refuse_missing
 from cip_exp.data.csv_lineage import build_lineage
 from cip_exp.data.csv_target import build_churn, build_clv, drop_unlabelled
@@ -82,12 +83,14 @@ def build_table(
     """
     frame, where = file.frame, str(path)
     declared = build_lineage(lineage or {}, frame, path)
-    sha256 = sha256_of(frame)
+    # The target as what it is, whatever the task makes of it: roles do not change the digest.
+    sha256 = sha256_of(frame.assign(**{target: read_values(frame[target]).series}))
     label, note = _label(file, target, task, positive, where)
     reading = replace(file.reading, notes=(*file.reading.notes, *note))
     columns, time = reading.columns, file.options.time
     group = _group(frame, columns, file.options, where)
-    identifier = next((each.name for each in columns if each.role == "identifier"), None)
+    identifiers = [*file.options.id, *reading.names("identifier")]
+    identifier = identifiers[0] if identifiers else None
     unused = [each.name for each in columns if not each.used and each.role != "target"]
     return Table(
         name="csv",

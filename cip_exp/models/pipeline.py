@@ -68,7 +68,7 @@ def _parts(
     found = (
         ("numbers", Pipeline(number_steps) if number_steps else "passthrough", numeric),
         ("texts", Pipeline([*fill, ("encode", _one_hot())]) if few else None, few),
-        ("levels", Pipeline([*fill, *_target_encoder(scale)]) if many else None, many),
+        ("levels", Pipeline([*fill, *_target_encoder(scale, features.task)]) if many else None, many),
         ("dates", Pipeline([("parts", DateParts()), *number_steps]) if dates else None, dates),
     )
     return [part for part in found if part[2]]
@@ -88,11 +88,13 @@ def _one_hot() -> Any:
     return OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MAX_LEVELS, sparse_output=False)
 
 
-def _target_encoder(scale: bool) -> list[tuple[str, Any]]:
+def _target_encoder(scale: bool, task: str) -> list[tuple[str, Any]]:
     """Return the steps that replace a level by the mean target of its training rows, cross-fitted."""
+    from sklearn.model_selection import KFold
     from sklearn.preprocessing import StandardScaler, TargetEncoder
 
-    encode = TargetEncoder(random_state=0)
+    kind = "binary" if task == "churn" else "continuous"
+    encode = TargetEncoder(target_type=kind, cv=KFold(5, shuffle=True, random_state=0))
     return [("encode", encode), *([("scale", StandardScaler())] if scale else [])]
 
 

@@ -80,13 +80,16 @@ class Reading:
     @property
     def summary(self) -> str:
         """`14 columns: 8 numbers, 3 categories, 2 dates, 1 identifier (not used): CLIENTNUM`."""
-        parts = []
+        used, unused = [], []
         for role, words in PLURALS.items():
             names = self.names(role)
-            unused = [each.name for each in self.columns if each.role == role and not each.used]
+            left_out = [each.name for each in self.columns if each.role == role and not each.used]
             if names:
-                listed = ", ".join(unused[:5]) + (" …" if len(unused) > 5 else "")
-                named = f" (not used): {listed}" if unused else ""
+                parts = unused if left_out else used
+                listed = ", ".join(left_out[:5]) + (" …" if len(left_out) > 5 else "")
+                named = f" (not used): {listed}" if left_out else ""
                 parts.append(f"{len(names)} {words[len(names) > 1]}{named}")
         n = len(self.columns) - len(self.names("target"))
-        return f"{n} column{'s' if n != 1 else ''}: {', '.join(parts)}"
+        return (
+            f"{n} column{'s' if n != 1 else ''}: {', '.join([*used, '; '.join(unused)] if unused else used)}"
+        )

@@ -21,6 +21,11 @@ def reading_lines(reading: Reading) -> list[str]:
         if each.notation or each.date_format not in ("", "ISO8601") or each.missing_words
     ]
     lines = [reading.summary, *reading.notes]
+    holes = [f"{each.name} ({each.missing})" for each in reading.columns if each.used and each.missing]
+    if holes:
+        rest = f" and {len(holes) - 8} more" if len(holes) > 8 else ""
+        listed = ", ".join(holes[:8]) + rest
+        lines.append(f"missing values, filled within the fold (features.impute): {listed}")
     if special:
         rest = f"; and {len(special) - 5} more (scripts/audit.py FILE --columns)" if len(special) > 5 else ""
         lines.append(f"read as written: {'; '.join(special[:5])}{rest}")
