@@ -20,8 +20,8 @@ def refuse_faults(name: str, values: Values, options: ColumnOptions, where: str)
     if name in options.drop:
         return
     place = f"column '{name}', table {where}"
-    if values.mixed_units:
-        _refuse_units(name, values, place)
+    if values.mixed:
+        _refuse_mixed(name, values, place)
     if len(values.notations) > 1:
         example = _example(values)
         what = f"Column '{name}' can be read in two ways: '{example}', decimal comma or thousands separator."
@@ -40,13 +40,13 @@ def _example(values: Values) -> str:
     return str(values.raw.dropna().iloc[0]) if values.raw is not None else ""
 
 
-def _refuse_units(name: str, values: Values, place: str) -> NoReturn:
-    what = f"Column '{name}' mixes units: {', '.join(values.mixed_units)}."
+def _refuse_mixed(name: str, values: Values, place: str) -> NoReturn:
+    what = f"Column '{name}' mixes {', '.join(values.mixed[:6])}."
     step = (
-        f"convert it to one unit in the file, or leave it out: {argument('data.drop', [name])}; "
+        f"convert it to one notation in the file, or leave it out: {argument('data.drop', [name])}; "
         f"as categories: {argument('data.categorical', [name])}"
     )
-    raise DataError(describe(what, place, "one currency, or percents in every row", step))
+    raise DataError(describe(what, place, "numbers or dates in one notation", step))
 
 
 def _refuse_bad(name: str, values: Values, options: ColumnOptions, place: str) -> NoReturn:

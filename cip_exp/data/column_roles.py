@@ -69,7 +69,7 @@ def _values(column: pd.Series, name: str, options: ColumnOptions) -> Values:
     if name == options.time:
         return read_as(column, "date", options.na)
     values = read_values(column, options.na, options.decimal)
-    if values.kind == "number" and not values.bad and not values.mixed_units and sounds_like_date(name):
+    if values.kind == "number" and not values.bad and not values.mixed and sounds_like_date(name):
         form = serial_format(values.series)
         if form is not None:
             return Values("date", read_dates(values.series, form), values.missing_words, formats=(form,))

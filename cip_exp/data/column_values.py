@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from cip_exp.data.date_formats import ZERO, Dates, find_formats, read_dates, serial_format
-from cip_exp.data.notation import LEADING_ZERO, Notation, Numbers, find_notations, plain_numbers, read_numbers
+from cip_exp.data.notation import LEADING_ZERO, Notation, Numbers, find_notations, plain_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOSTLY = 0.8
 """A column with at least this share of numbers (or dates) is one, with errors in the rest."""
+MOST_TRIED = 200
+"""Different texts of which each is tried by itself, at most."""
 MISSING_WORDS = frozenset((
     "na", "n/a", "n.a.", "nan", "null", "none", "nil", "-", "--", "---", "?", ".", "#n/a", "#na",
     "<na>", "#value!", "#div/0!", "#null!", "nat", "k.a.", "s/d", "missing",
@@ -42,8 +44,8 @@ class Values:
     """Texts that are not of this kind, at most ten."""
     code: bool = False
     """Whether these are digits with leading zeros."""
-    mixed_units: tuple[str, ...] = ()
-    """Currencies of a column with several of them."""
+    mixed: tuple[str, ...] = ()
+    """Currencies, decimal marks or date formats of a column with several of them."""
     raw: pd.Series | None = None
     """The cells as texts, where the column was read from texts."""
 
@@ -117,33 +119,6 @@ def read_as(column: pd.Series, kind: Kind, na: Sequence[str] = (), decimal: str 
     return Values(kind, empty if kind == "number" else pd.to_datetime(empty), bad=tuple(filled[:10]))
 
 
-def convert(column: pd.Series, kind: Kind, code: str, date_format: str, na: Sequence[str]) -> pd.Series:
-    """Convert rows that are to be predicted as the training rows were; what cannot be read is missing.
-
-    Args:
-        column: raw cells, as texts or as numbers.
-        kind: of the training column.
-        code: the code of its notation.
-        date_format: of its dates.
-        na: words that mean missing.
-    """
-    if kind == "date" and not (pd.api.types.is_numeric_dtype(column) and date_format == "ISO8601"):
-        typed = column if _is_typed(column) else texts_of(column, na)
-        return read_dates(typed, date_format)
-    if kind in ("number", "flag") and _is_typed(column):
-        return column.astype("float64")
-    texts = texts_of(column, na)
-    if kind == "text":
-        return texts
-    if kind == "flag":
-        return texts.map(lambda text: FLAGS.get(str(text).casefold(), np.nan)).astype("float64")
-    return _mapped(texts, lambda levels: read_numbers(levels, Notation.from_code(code)))
-
-
-def _is_typed(column: pd.Series) -> bool:
-    return bool(pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column))
-
-
 def _numbers_in(words: Iterable[str]) -> list[float]:
     return [float(each) for each in words if plain_numbers([each]) is not None]
 
@@ -169,12 +144,13 @@ def _as_numbers(
         return Values("number", numbers, tuple(words), notations, raw=texts)
     counts = texts.value_counts()
     found = [
-        each for each in find_notations(filled, decimal) if _weight(each, filled, counts) >= max(least, 1e-9)
+        each
+        for each in find_notations(filled, decimal)
+        if _weight(~np.isnan(each.numbers), filled, counts) >= max(least, 1e-9)
     ]
     if not found:
-        units = _units(filled)
-        many = len(units) > 1
-        return Values("number", texts, mixed_units=units, raw=texts) if many else None
+        mixed = _mixed_notations(filled)
+        return Values("number", texts, mixed=mixed, raw=texts) if len(mixed) > 1 else None
     found = _preferred(found, filled)
     first = found[0]
     bad = [text for text, value in zip(filled, first.numbers, strict=True) if np.isnan(value)]
@@ -193,14 +169,14 @@ def _preferred(found: list[Numbers], filled: Sequence[str]) -> list[Numbers]:
     return grouped if whole or grouped[0].notation.unit not in ("", "%") else found
 
 
-def _units(filled: Sequence[str]) -> tuple[str, ...]:
-    """Return the different units of a column whose cells are numbers apart from these."""
-    by_unit: dict[str, int] = {}
-    for text in filled:
-        for each in find_notations([text])[:1]:
-            by_unit[each.notation.unit] = by_unit.get(each.notation.unit, 0) + 1
-    enough = sum(by_unit.values()) >= MOSTLY * len(filled)
-    return tuple(sorted(unit or "no unit" for unit in by_unit)) if enough else ()
+def _mixed_notations(filled: Sequence[str]) -> tuple[str, ...]:
+    """Return the different units or decimal marks of a column whose cells are numbers apart from these."""
+    single = [found[0].notation for text in filled[:MOST_TRIED] if (found := find_notations([text]))]
+    if len(single) < MOSTLY * len(filled[:MOST_TRIED]):
+        return ()
+    units = sorted({each.unit or "no unit" for each in single})
+    marks = sorted({"decimal comma" if each.decimal == "," else "decimal point" for each in single})
+    return tuple(units if len(units) > 1 else marks)
 
 
 def _as_dates(
@@ -209,9 +185,12 @@ def _as_dates(
     """Return the column as dates; None where too few of its cells are."""
     zero = [text for text in filled if ZERO.fullmatch(text)]
     rest = [text for text in filled if not ZERO.fullmatch(text)]
-    found = [each for each in find_formats(rest) if each.share >= max(least, 1e-9)] if rest else []
+    tried = find_formats(rest) if rest else []
+    counts, least = texts.value_counts(), max(least, 1e-9)
+    found = [each for each in tried if _weight(each.dates.notna(), rest, counts) >= least]
     if not found:
-        return None
+        mixed = _mixed_formats(rest)
+        return Values("date", texts, mixed=mixed, raw=texts) if len(mixed) > 1 else None
     first: Dates = found[0]
     bad = [text for text, missing in zip(rest, first.dates.isna(), strict=True) if missing]
     by_text = pd.Series(first.dates.to_numpy(), index=rest)
@@ -220,10 +199,16 @@ def _as_dates(
     return Values("date", values, (*words, *zero), formats=formats, bad=tuple(bad[:10]), raw=texts)
 
 
-def _weight(numbers: Numbers, filled: Sequence[str], counts: pd.Series) -> float:
-    """Return the share of the filled cells that are numbers; a word in many rows weighs more."""
+def _mixed_formats(rest: Sequence[str]) -> tuple[str, ...]:
+    """Return the different formats of a column whose cells are all dates, each in its own format."""
+    single = [found[0].format for text in rest[:MOST_TRIED] if (found := find_formats([text]))]
+    return tuple(sorted(set(single))) if len(single) >= MOSTLY * len(rest[:MOST_TRIED]) > 0 else ()
+
+
+def _weight(right: Any, filled: Sequence[str], counts: pd.Series) -> float:
+    """Return the share of the filled cells whose text is right; a text in many rows weighs more."""
     cells = counts.reindex(list(filled)).to_numpy(dtype="float64")
-    return float(cells[~np.isnan(numbers.numbers)].sum() / cells.sum())
+    return float(cells[np.asarray(right)].sum() / cells.sum())
 
 
 def _mapped(texts: pd.Series, read: object, filled: Sequence[str] | None = None) -> pd.Series:

@@ -146,7 +146,7 @@ def read_file(
         notes = (*notes, *dropped)
     frame, columns = read_columns(frame, given, target, str(path))
     _check_roles(frame, given, str(path))
-    return FileTable(frame, Reading(columns, notes), given)
+    return FileTable(frame, Reading(columns, notes, given.na), given)
 
 
 def _names(value: str | Sequence[str] | None) -> tuple[str, ...]:

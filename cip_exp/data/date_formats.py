@@ -76,7 +76,7 @@ def read_dates(column: pd.Series, date_format: str) -> pd.Series:
 def find_formats(texts: Sequence[str]) -> list[Dates]:
     """Return the formats in which most of the texts are dates, those with different dates only.
 
-    Two where day and month cannot be told apart. None where fewer than half of the texts are dates.
+    Two where day and month cannot be told apart. None where few of the texts are dates.
 
     Args:
         texts: different texts of one column, without blanks around them.
@@ -92,7 +92,7 @@ def find_formats(texts: Sequence[str]) -> list[Dates]:
                 continue
             tried.add(each)
             dates = Dates(each, _plausible(read_dates(column, each)))
-            if dates.share >= 0.5 and not any(dates.dates.equals(other.dates) for other in found):
+            if dates.share >= 0.3 and not any(dates.dates.equals(other.dates) for other in found):
                 found.append(dates)
     best = max((each.share for each in found), default=0.0)
     return [each for each in found if each.share == best]

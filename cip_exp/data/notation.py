@@ -31,6 +31,7 @@ PARTS = re.compile(
     r"(?P<body>(?:\d|[.,]\d)[\d.,' ’]*?(?:[eE][-+]?\d+)?)\s*(?P<sign3>[-−])?\s*"
     r"(?P<after>[^\d\s.,()+−-][^\d()]*?)?\s*(?P<sign4>[-−])?\s*(?P<close>\))?"
 )
+UNIT_BEFORE_PARENTHESIS = re.compile(r"^([^\d\s()]{1,4}) ?\(")
 SPACES = re.compile(r"[\u00a0\u2007\u2009\u202f\s]+")
 APOSTROPHES = ("'", "’")
 FORMS = {
@@ -128,7 +129,7 @@ def find_notations(texts: Sequence[str], decimal: str | None = None) -> list[Num
         texts: different texts of one column, without blanks around them.
         decimal: the decimal mark where it is known.
     """
-    parts = [_parts(text) for text in texts]
+    parts = [_parts(text) for text in texts]  # the unit and the form of each
     units = {unit for each in parts if each is not None and (unit := each[1])}
     if len({_same_unit(unit) for unit in units}) > 1 or ("%" in units and not _all_percent(parts)):
         return []
@@ -170,7 +171,7 @@ def _same_unit(unit: str) -> str:
 
 def _parts(text: str) -> tuple[float, str, str, bool] | None:
     """Return sign, unit, digits with their separators, and whether parentheses negate; None for no number."""
-    found = PARTS.fullmatch(SPACES.sub(" ", text))
+    found = PARTS.fullmatch(UNIT_BEFORE_PARENTHESIS.sub(r"(\1", SPACES.sub(" ", text)))
     if found is None:
         return None
     units = [unit.strip() for unit in (found["before"], found["after"]) if unit and unit.strip()]

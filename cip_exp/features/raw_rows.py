@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from cip_exp.data.column_values import convert
+from cip_exp.data.convert_rows import convert
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from cip_exp.records.table import Features
 
 
 class RawRows(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -50,3 +52,12 @@ class RawRows(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             for each in self.columns
         }
         return pd.DataFrame(converted, index=X.index)
+
+
+def raw_rows_of(features: Features) -> RawRows | None:
+    """Return the converter of raw rows for these features; None for tables without a user's file."""
+    reading = features.table.reading
+    if not reading.columns:
+        return None
+    by_name = {each.name: each.plain() for each in reading.columns}
+    return RawRows([by_name[name] for name in features.names], list(reading.na))

@@ -68,6 +68,8 @@ class Reading:
 
     columns: tuple[Column, ...] = ()
     notes: tuple[str, ...] = ()
+    na: tuple[str, ...] = ()
+    """Words that the user declared as missing."""
 
     def role_of(self, name: str) -> Role | None:
         """Return the role of a column; None for an unknown one."""
@@ -80,7 +82,8 @@ class Reading:
     @property
     def summary(self) -> str:
         """`14 columns: 8 numbers, 3 categories, 2 dates, 1 identifier (not used): CLIENTNUM`."""
-        used, unused = [], []
+        used: list[str] = []
+        unused: list[str] = []
         for role, words in PLURALS.items():
             names = self.names(role)
             left_out = [each.name for each in self.columns if each.role == role and not each.used]

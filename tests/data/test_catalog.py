@@ -31,7 +31,7 @@ def test_a_module_loads_with_the_keys_of_its_schema(name: str) -> None:
     keys = [key for key in vars(DATA_SCHEMAS[name]()) if key not in catalog.NOT_ARGUMENTS]
     taken = dict(inspect.signature(module.load).parameters)
     if taken.pop("options", None) is not None:
-        taken |= {key: None for key in module.OPTIONS}
+        taken |= dict.fromkeys(module.OPTIONS)
     assert sorted(taken) == sorted(keys)
 
 

@@ -116,7 +116,7 @@ CHURN = {"target": "left", "task": "churn"}
         ({"left": [0, 1, 2, 0, 1, 2]}, CHURN, "has 3 values where churn has two classes"),
         ({"left": [1, 2, 1, 2, 1, 2]}, CHURN, "data.positive=1 or data.positive=2"),
         ({"left": ["Yes", " ", "No", "No", "No", "No"]}, CHURN, "missing in 1 rows, first in row 2"),
-        ({"age": [1, 2, "12a", 4, 5, 6]}, {}, "Column 'age' has numbers, and texts that are none: '12a', first in row 3"),
+        ({"age": [1, 2, "12a", 4, 5, 6]}, {}, "numbers, and texts that are none: '12a', first in row 3"),
         (
             {"since": ["2024-01-31", "soon"] * 3},
             {"time": "since"},
@@ -127,7 +127,7 @@ CHURN = {"target": "left", "task": "churn"}
             {"time": "since"},
             "Day and month cannot be told apart",
         ),
-        ({"since": [1, 2] * 3}, {"time": "since"}, "Column 'since' has dates, and texts that are none: '1', '2'"),
+        ({"since": [1, 2] * 3}, {"time": "since"}, "dates, and texts that are none: '1', '2'"),
         ({"shop": [1, 1, None, 2, 2, 2]}, {"group": "shop"}, "Column 'shop' is missing in 1 rows"),
     ],
 )
