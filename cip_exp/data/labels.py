@@ -23,6 +23,7 @@ CHURN_WORDS = frozenset((
 ))  # fmt: skip
 """Words of which one in a label means that the customer churned."""
 PHRASES = ("charged off", "charge off", "not retained", "not renewed", "no longer customer")
+NUMBER = re.compile(r"-?\d+")
 NEGATIONS = frozenset((
     "no", "not", "non", "never", "nicht", "kein", "un",
 ))  # fmt: skip
@@ -52,7 +53,11 @@ def fold_labels(column: pd.Series, na: Sequence[str] = ()) -> Labels:
     by_key: dict[str, list[tuple[int, str]]] = {}
     for (key, text), n in written.items():
         by_key.setdefault(key, []).append((n, text))
-    shown = {key: max(found, key=lambda each: (each[0], each[1]))[1] for key, found in by_key.items()}
+    # 1.0 is written 1; every other class as its most frequent spelling.
+    shown = {
+        key: key if NUMBER.fullmatch(key) else max(found, key=lambda each: (each[0], each[1]))[1]
+        for key, found in by_key.items()
+    }
     totals = {shown[key]: sum(n for n, _ in found) for key, found in by_key.items()}
     exact = Counter((key, str(cell)) for key, cell in zip(keys, raw, strict=True) if isinstance(key, str))
     spellings: dict[str, tuple[str, ...]] = {}

@@ -94,7 +94,7 @@ def test_negative_numbers_of_accounts(tmp_path: Path, form: str) -> None:
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        (["1,234", "2,345", "9,999", "4,567"] * 50, ["two ways", "'data.decimal=\",\"'", "'data.decimal=\".\"'"]),
+        (["1,234", "2,345", "9,999"] * 50, ["two ways", "'data.decimal=\",\"'", "'data.decimal=\".\"'"]),
         (["$5", "€7", "$9", "€3"] * 50, ["mixes $, €", "data.drop=[x]"]),
         (["12,5", "13.5", "1,25", "9.75"] * 50, ["mixes decimal comma, decimal point"]),
         (["45%", "0.3", "20%", "1.5"] * 50, ["mixes %, no unit"]),
