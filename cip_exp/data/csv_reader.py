@@ -47,10 +47,10 @@ def read_text(path: Path) -> str:
     Raises:
         DataError: the file is missing, unreadable, empty or not UTF-8.
     """
-    return _decode(_read_bytes(path), path)
+    return _decode(read_bytes(path), path)
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     step = "give another file with data.path=FILE"
     if path.is_dir():
         what = "The path of the table is a folder, not a file."
