@@ -148,14 +148,17 @@ def test_a_column_without_values_in_a_fold_is_kept() -> None:
     assert len(scored(LogisticRegression(), features, planned, "most_frequent")) == 3
 
 
-def test_a_text_column_becomes_a_hundred_columns_at_most() -> None:
+@pytest.mark.parametrize(("many_levels", "n_columns"), [("one_hot", 100), ("target_encode", 1)])
+def test_a_text_column_becomes_a_hundred_columns_at_most(many_levels: str, n_columns: int) -> None:
     n = 600
     frame = pd.DataFrame({"churn": np.arange(n) % 2, "mail": [f"{i % 299}@example.org" for i in range(n)]})
     table = Table("csv", frame, "", {"churn": column_target("churn")}, Lineage())
     features, _ = prepare(table, "churn")
-    pipe = pipeline.pipeline(LogisticRegression(), features, scale=False, impute="error")
+    pipe = pipeline.pipeline(
+        LogisticRegression(), features, scale=False, impute="error", many_levels=many_levels
+    )
     fitted = pipe.fit(features.X, features.y)
-    assert fitted.named_steps["model"].coef_.shape == (1, 100)
+    assert fitted.named_steps["model"].coef_.shape == (1, n_columns)
 
 
 def test_every_estimator_inside_a_model_has_the_seed() -> None:
