@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cip_exp.evaluation.metrics import Metric
+    from cip_exp.evaluation.metric import Metric
 
     Array = NDArray[np.float64]
 

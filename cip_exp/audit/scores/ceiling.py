@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cip_exp.audit.case import Finding, NotApplicable
+from cip_exp.evaluation.metrics import metric_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +23,10 @@ def ceiling(trials: Sequence[Trial]) -> list[Finding] | NotApplicable | None:
     """Report a sweep whose best score is at least 0.99 and shared by many configurations as `suspect`.
 
     At least two configurations, and 10 % of them, have the best mean CV score. Not applicable with fewer than
-    two scored trials.
+    two trials that are scored by a metric of which 1 is the best value.
     """
-    scores = np.array(
-        [t.metrics.get(f"cv_{t.primary}_mean", np.nan) for t in trials if t.state == "complete"], dtype=float
-    )
+    scored = [t for t in trials if t.state == "complete" and metric_of(t).best == 1.0]
+    scores = np.array([t.metrics.get(f"cv_{t.primary}_mean", np.nan) for t in scored], dtype=float)
     scores = scores[np.isfinite(scores)]
     if len(scores) < 2:
         return NotApplicable("fewer than two scored trials")
