@@ -39,7 +39,7 @@ class StudyRecorder:
         return self._facts
 
     def comparable(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what of a configuration a resumed study must find unchanged, also one of an older version."""
+        """Return what of a configuration a resumed study must find unchanged, whichever version wrote it."""
         return without_new_keys(config)
 
     def on_study_start(self, *, cell: StudyInfo) -> None:

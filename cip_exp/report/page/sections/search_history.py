@@ -6,8 +6,9 @@ import json
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.evaluation.metrics import metric_of
 from cip_exp.report.page import charts
-from cip_exp.report.page.blocks import Block, Chart, Section, Text, counted, label
+from cip_exp.report.page.blocks import Block, Chart, Section, Text, counted, joined, label
 from cip_exp.report.page.studies import read_studies, renamed, short_name, thinned
 
 if TYPE_CHECKING:
@@ -39,11 +40,12 @@ def search_section(source: Source) -> Section:
     if len(studies) > MOST_STUDIES:
         rest = ", ".join(short_name(study) for study in studies[MOST_STUDIES:])
         blocks.append(Text((f"Not drawn: {rest}. `optuna-dashboard` shows them.",)))
-    return Section(
-        "Search history",
-        blocks,
-        "Scores on the folds on which the search selected: too high, and more so the more trials there were.",
+    lead = (
+        "Scores on the folds on which the search selected: too good, and more so the more trials there were."
     )
+    losses = dict.fromkeys(each.primary for each in source.trials if metric_of(each).best == 0)
+    negative = f" The objective of a loss ({joined(list(losses))}) is its negative." if losses else ""
+    return Section("Search history", blocks, lead + negative)
 
 
 def _target(study: optuna.Study) -> dict[str, Any]:
