@@ -112,6 +112,8 @@ def _plots_of(study: optuna.Study, several: bool) -> list[Block]:
         with warnings.catch_warnings():
             # PED-ANOVA minimises a given target, hence the minus sign, and warns about that.
             warnings.filterwarnings("ignore", "PedAnovaImportanceEvaluator", UserWarning)
+            # Where many trials tie, as at an AUC of 1, it cannot tell the best from the rest.
+            warnings.filterwarnings("ignore", "Target and region quantiles", UserWarning)
             first: dict[str, Any] = {"target": lambda trial: -trial.values[0]} if "target" in target else {}
             importances = optuna.importance.get_param_importances(short, **first)
     except (RuntimeError, ValueError):  # all trials score the same, or too few
