@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.config.resolve import without_new_keys
 from cip_exp.errors import TrialError
 from cip_exp.records.vocabulary import FIT_SECONDS, OF_A_WINNER, Tag
 from cip_exp.track import sweep_folder
@@ -36,6 +37,10 @@ class StudyRecorder:
     def fingerprint(self) -> Mapping[str, str]:
         """Return the facts that a resumed study must find unchanged."""
         return self._facts
+
+    def comparable(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what of a configuration a resumed study must find unchanged, whichever version wrote it."""
+        return without_new_keys(config)
 
     def on_study_start(self, *, cell: StudyInfo) -> None:
         """Record trials that an interrupted run had finished and not yet recorded."""

@@ -5,6 +5,13 @@ Programs outside this package read these names: they do not change.
 
 from __future__ import annotations
 
+METRICS = {
+    "clv": ("r2", "rmse", "mae", "mae_vs_zero", "spearman", "top_decile_capture"),
+    "churn": ("f1", "precision", "recall", "roc_auc", "average_precision", "log_loss"),
+    "segments": ("silhouette",),
+}
+"""Names of each task's metrics; the first is its primary metric unless `metric=` chooses another."""
+
 
 class Tag:
     """Names of tags of runs and trials."""

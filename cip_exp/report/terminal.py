@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cip_exp.evaluation.metrics import TASKS
 from cip_exp.records.vocabulary import Tag
 from cip_exp.runtime import PollingThread
 
@@ -114,7 +115,8 @@ def show_run(trial: Trial, folder: Path, address: str | None, reading: Sequence[
     table = Table(title=f"{title} · seed {tags[Tag.SEED]}", title_justify="left")
     for name in ("metric", "train", "CV mean ± SE", "gap", "holdout"):
         table.add_column(name)
-    for name in [key[3:-5] for key in metrics if key.startswith("cv_") and key.endswith("_mean")]:
+    names = [key[3:-5] for key in metrics if key.startswith("cv_") and key.endswith("_mean")]
+    for name in sorted(names, key=lambda name: name != trial.primary):
         spread = _pm(metrics[f"cv_{name}_mean"], metrics.get(f"cv_{name}_se"))
         cells = [
             metrics.get(f"train_{name}"),
@@ -126,7 +128,7 @@ def show_run(trial: Trial, folder: Path, address: str | None, reading: Sequence[
     console.print(table)
     meets = "met" if tags[Tag.MEETS_CRITERIA] == "true" else "not met"
     overfit = ", overfit" if tags[Tag.OVERFIT] == "true" else ""
-    judgement = f"{tags[Tag.BAND]}{overfit}, success criteria {meets}"
+    judgement = f"{_band(trial)}{overfit}, success criteria {meets}"
     console.print(f"verdict {tags[Tag.VERDICT]}; if believed: {judgement}", highlight=False)
     _lines(console, [trial], ())
     _say(console, reading)
@@ -158,8 +160,14 @@ def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...]
     for trial in trials:
         if trial.state == "complete":
             mark = " ✓" if trial.tags[Tag.MEETS_CRITERIA] == "true" else ""
-            found.setdefault(axis_values(trial, axes), trial.tags[Tag.BAND] + mark)
+            found.setdefault(axis_values(trial, axes), _band(trial) + mark)
     return found
+
+
+def _band(trial: Trial) -> str:
+    """Return the source's band; with the metric that it is about, where trials are compared by another."""
+    own = TASKS[trial.task].criterion.name
+    return trial.tags[Tag.BAND] + ("" if own == trial.primary else f" by {own}")
 
 
 def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:

@@ -220,7 +220,7 @@ def test_collect_averages_predictions_over_repeats() -> None:
         score_of(fold(2, [1, 2, 3]), [5.0, 6.0, 7.0], "clv"),
         score_of(fold(0, [5], replicate=1), [9.0], "clv"),
     ]
-    found = cross_validation.collect(features, folds, 2, 3)
+    found = cross_validation.collect(features, folds, 2, 3, "r2")
     nan = math.nan
     np.testing.assert_array_equal(found.oof, [[1, 3.5, 4.5, 5.5, nan, nan], [nan, nan, nan, nan, nan, 9]])
     assert found.n_folds == 3
@@ -235,7 +235,7 @@ def test_clusters_of_repeated_folds_are_not_averaged() -> None:
     folds = [
         score_of(fold(0, [0, 1]), [1.0, 2.0], "segments"), score_of(fold(1, [1, 2]), [7.0, 0.0], "segments"),
     ]  # fmt: skip
-    oof = cross_validation.collect(features, folds, 1, 2).oof
+    oof = cross_validation.collect(features, folds, 1, 2, "f1").oof
     np.testing.assert_array_equal(oof, [[1, 2, 0, math.nan, math.nan, math.nan]])
 
 

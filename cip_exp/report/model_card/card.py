@@ -152,7 +152,7 @@ def _validated(subject: Subject) -> list[str]:
         )
     copies = "all on one side of each split" if split.twins_grouped else "possibly on both sides of a split"
     rows = []
-    for name in TASKS[done.task].metrics:
+    for name in sorted(TASKS[done.task].metrics, key=lambda name: name != done.primary):
         spread = f"{_number(done, f'cv_{name}_mean')} ± {_number(done, f'cv_{name}_se')}"
         rows.append(
             (name, _number(done, f"train_{name}"), spread, _number(done, f"gap_{name}"),

@@ -96,14 +96,14 @@ class Source:
         ]
 
     def best(self) -> list[ModelDiagnostics]:
-        """Return for each task the winner that the page shows in detail; see `rows.best_of`."""
-        found: dict[str, ModelDiagnostics] = {}
+        """Return for each task and metric the winner that the page shows in detail; see `rows.best_of`."""
+        found: dict[tuple[str, str], ModelDiagnostics] = {}
         for each in self.diagnostics:
             if each.trial.params.get("split.outer", "None") != "None":
                 continue  # the winner of an outer fold estimates the procedure
-            other = found.setdefault(each.trial.task, each)
-            if _rank(each.trial) > _rank(other.trial):
-                found[each.trial.task] = each
+            key = each.trial.task, each.trial.primary
+            if _rank(each.trial) > _rank(found.setdefault(key, each).trial):
+                found[key] = each
         return list(found.values())
 
 

@@ -102,7 +102,8 @@ def _winner_section(source: Source, found: ModelDiagnostics) -> Section:
         blocks.append(importance_chart(importances, trial.primary))
     drawn = None if curve is None else learning_curve_chart(curve, trial.primary)
     blocks += [] if drawn is None else [drawn]
-    others = sum(each.trial.task == trial.task for each in source.diagnostics) - 1
+    alike = [each.trial for each in source.diagnostics if each.trial.task == trial.task]
+    others = sum(each.primary == trial.primary for each in alike) - 1
     tags = trial.tags
     what = f"{tags[Tag.MODEL]} on {tags[Tag.FEATURES]} features, seed {tags[Tag.SEED].split(',')[0]}"
     lead = f"{what}, trial {trial.number}: {tags[Tag.VERDICT].replace(',', ', ')}."
@@ -110,7 +111,8 @@ def _winner_section(source: Source, found: ModelDiagnostics) -> Section:
         lead += f" The winners of {others} other cells are in models/."
     if trial.task == "churn":
         lead += " Labels are those computed on the whole table."
-    return Section(f"Best model: {TASK_WORDS[trial.task]}", blocks, lead)
+    by = "" if len({each.primary for each in alike}) == 1 else f" by {trial.primary}"
+    return Section(f"Best model: {TASK_WORDS[trial.task]}{by}", blocks, lead)
 
 
 @cache
