@@ -53,7 +53,7 @@ def show(
     if left_out:
         names = ", ".join(left_out)
         console.print(
-            f"not compared, since it is a time or depends on the sweep: {names}",
+            f"not compared, since it is a time, a baseline's score, or depends on the sweep: {names}",
             highlight=False,
             soft_wrap=True,
         )

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cip_exp.records.grouping import axis_values
 from cip_exp.records.vocabulary import Tag
+from cip_exp.report.baseline_words import baselines_of_questions, headlines, standing
 from cip_exp.runtime import PollingThread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from cip_exp.records.baseline_scores import ComparedModel
     from cip_exp.records.trial import Trial
 
 POLL_SECONDS = 0.25
@@ -63,21 +66,25 @@ def show_sweep(
     address: str | None,
     doubts: Sequence[str] = (),
     expected: int = 0,
+    compared: Sequence[ComparedModel] = (),
 ) -> None:
-    """Print the table of a sweep, the reasons for its verdicts, and where its files are.
+    """Print whether a model beats the baselines, the table, the reasons for its verdicts, and its files.
 
     `shown` are the trials of the summary's rows; `doubts` are reasons that concern the sweep as a whole;
-    `expected` is the number of trials that were requested.
+    `expected` is the number of trials that were requested; `compared` are rows with their baselines.
     """
     from rich.table import Table
 
     from cip_exp.report.tables import axis_columns
 
     console = open_console()
+    _headlines(console, compared)
     failed = [trial for trial in trials if trial.state == "failed"]
     done = len(trials) - len(failed)
     table = Table(title=f"{done} of {max(expected, len(trials))} trials", title_justify="left")
+    model_column = ["model"] if compared and "model" not in axes else []
     for name in (
+        *model_column,
         *axis_columns(axes),
         "n",
         "metric",
@@ -90,9 +97,16 @@ def show_sweep(
     ):
         table.add_column(name, overflow="fold")
     first = {tuple(row[axis] for axis in axis_columns(axes)): row for _, row in summary.iterrows()}
-    bands = _bands(shown, axes)
+    bands = _bands(shown, axes, compared)
+    models = {axis_values(trial, axes): trial.tags[Tag.MODEL] for trial in shown}
     for values, row in first.items():
-        table.add_row(*map(str, values), *_figures(row), str(row["verdict"]), bands.get(values, ""))
+        model = [models.get(values, "")] if model_column else []
+        believed = bands.get(values, "")
+        table.add_row(*model, *map(str, values), *_figures(row), str(row["verdict"]), believed)
+    for number, cells in enumerate(_baseline_rows(shown, axes, compared)):
+        if number == 0:
+            table.add_section()
+        table.add_row(*cells)
     console.print(table if first else table.title)  # an interrupted search has no winner
     for text in doubts:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
@@ -102,15 +116,17 @@ def show_sweep(
     _places(console, folder, address)
 
 
-def show_run(trial: Trial, folder: Path, address: str | None) -> None:
-    """Print the figures of a single run."""
+def show_run(trial: Trial, folder: Path, address: str | None, compared: ComparedModel | None = None) -> None:
+    """Print the figures of a single run, beside those of the baselines."""
     from rich.table import Table
 
     console = open_console()
+    _headlines(console, [] if compared is None else [compared])
+    baselines = () if compared is None else compared.comparisons
     tags, metrics = trial.tags, trial.metrics
     title = " · ".join(tags[f"cip.{name}"] for name in ("model", "features", "data", "split"))
     table = Table(title=f"{title} · seed {tags[Tag.SEED]}", title_justify="left")
-    for name in ("metric", "train", "CV mean ± SE", "gap", "holdout"):
+    for name in ("metric", "train", "CV mean ± SE", "gap", "holdout", *(each.name for each in baselines)):
         table.add_column(name)
     for name in [key[3:-5] for key in metrics if key.startswith("cv_") and key.endswith("_mean")]:
         spread = _pm(metrics[f"cv_{name}_mean"], metrics.get(f"cv_{name}_se"))
@@ -119,12 +135,13 @@ def show_run(trial: Trial, folder: Path, address: str | None) -> None:
             spread,
             metrics.get(f"gap_{name}"),
             metrics.get(f"test_{name}"),
+            *(each.means.get(name) for each in baselines),
         ]
         table.add_row(name, *(cell if isinstance(cell, str) else _number(cell) for cell in cells))
     console.print(table)
     meets = "met" if tags[Tag.MEETS_CRITERIA] == "true" else "not met"
     overfit = ", overfit" if tags[Tag.OVERFIT] == "true" else ""
-    judgement = f"{tags[Tag.BAND]}{overfit}, success criteria {meets}"
+    judgement = standing(compared) or f"{tags[Tag.BAND]}{overfit}, success criteria {meets}"
     console.print(f"verdict {tags[Tag.VERDICT]}; if believed: {judgement}", highlight=False)
     _lines(console, [trial], ())
     _places(console, folder, address)
@@ -148,21 +165,43 @@ def _figures(row: pd.Series[Any]) -> list[str]:
     ]  # fmt: skip
 
 
-def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...], str]:
-    from cip_exp.records.grouping import axis_values
+def _headlines(console: Any, compared: Sequence[ComparedModel]) -> None:
+    for line in headlines(compared):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
+
+def _bands(
+    trials: Sequence[Trial], axes: Sequence[str], compared: Sequence[ComparedModel]
+) -> dict[tuple[str, ...], str]:
+    """Return the band of each row; where it does not beat the baselines, that instead."""
+    by_number = {each.number: each for each in compared}
     found: dict[tuple[str, ...], str] = {}
     for trial in trials:
         if trial.state == "complete":
             mark = " ✓" if trial.tags[Tag.MEETS_CRITERIA] == "true" else ""
-            found.setdefault(axis_values(trial, axes), trial.tags[Tag.BAND] + mark)
+            band = standing(by_number.get(trial.number)) or trial.tags[Tag.BAND] + mark
+            found.setdefault(axis_values(trial, axes), band)
     return found
+
+
+def _baseline_rows(
+    shown: Sequence[Trial], axes: Sequence[str], compared: Sequence[ComparedModel]
+) -> Iterator[list[str]]:
+    """Yield a row for each baseline of each question."""
+    by_number = {trial.number: trial for trial in shown}
+    named = axes if "model" in axes else ("model", *axes)
+    for each in baselines_of_questions(compared):
+        trial = by_number.get(each.number)
+        asked = [pair.partition("=")[0] for pair in each.question.split(" ")]
+        values = {} if trial is None else dict(zip(axes, axis_values(trial, axes), strict=True))
+        for baseline in each.comparisons:
+            own = {axis: value for axis, value in values.items() if axis in asked} | {"model": baseline.name}
+            spread = _pm(baseline.means[each.metric], baseline.errors[each.metric])
+            yield [*(own.get(axis, "") for axis in named), "", each.metric, spread, "", "", "", "", ""]
 
 
 def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
     """Print the notes of each cell, then each reason once; at most 12 lines, but all notes."""
-    from cip_exp.records.grouping import axis_values
-
     notes = [" ".join((*axis_values(trial, axes), note)) for trial in trials for note in trial.all_notes]
     reasons = [text for trial in trials for text in trial.reasons]
     texts = list(dict.fromkeys([*notes, *reasons]))
