@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 Kind = Literal["dummy", "untuned"]
 Answer = Literal["true", "false", "unclear"]
-DUMMIES = ("sklearn.dummy.", "cip_exp.models.baselines.", "cip_exp.baselines.")
-"""Import paths of estimators that learn nothing from the features; the last is that of older versions."""
+DUMMIES = (
+    "sklearn.dummy.",
+    "cip_exp.models.baselines.",
+    "cip_exp.baselines.ZeroRegressor",
+    "cip_exp.baselines.LastPeriodRegressor",
+)
+"""Import paths of estimators that learn nothing from the features; the last two are of older versions."""
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _headline(group: Sequence[ComparedModel]) -> list[str]:
         return [f"{names} {what}: no model was scored."]
     rivals = [each for each in group if each.question == best.question and not each.is_dummy]
     words = best.verdict.replace(",", ", ")
-    doubt = f"Do not believe these scores ({words}): " if _doubtful(best) else ""
+    doubt = f"Do not believe these scores: {words}. " if _doubtful(best) else ""
     remarks = " ".join(filter(None, (_everyone(best), _other_questions(group))))
     return [f"{doubt}{_answer(best, rivals)}", remarks]
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from cip_exp.records.grouping import axis_values
 from cip_exp.records.vocabulary import Tag
-from cip_exp.report.baseline_words import baselines_of_questions, headlines, standing
+from cip_exp.report.baseline_words import headlines, standing
+from cip_exp.report.sweep_table import number, sweep_table, with_error
 from cip_exp.runtime import PollingThread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from cip_exp.records.baseline_scores import ComparedModel
     from cip_exp.records.trial import Trial
@@ -73,41 +74,13 @@ def show_sweep(
     `shown` are the trials of the summary's rows; `doubts` are reasons that concern the sweep as a whole;
     `expected` is the number of trials that were requested; `compared` are rows with their baselines.
     """
-    from rich.table import Table
-
-    from cip_exp.report.tables import axis_columns
-
     console = open_console()
     _headlines(console, compared)
     failed = [trial for trial in trials if trial.state == "failed"]
     done = len(trials) - len(failed)
-    table = Table(title=f"{done} of {max(expected, len(trials))} trials", title_justify="left")
-    model_column = ["model"] if compared and "model" not in axes else []
-    for name in (
-        *model_column,
-        *axis_columns(axes),
-        "n",
-        "metric",
-        "CV mean ± SE",
-        "95 % interval",
-        "holdout",
-        "gap",
-        "verdict",
-        "if believed",
-    ):
-        table.add_column(name, overflow="fold")
-    first = {tuple(row[axis] for axis in axis_columns(axes)): row for _, row in summary.iterrows()}
-    bands = _bands(shown, axes, compared)
-    models = {axis_values(trial, axes): trial.tags[Tag.MODEL] for trial in shown}
-    for values, row in first.items():
-        model = [models.get(values, "")] if model_column else []
-        believed = bands.get(values, "")
-        table.add_row(*model, *map(str, values), *_figures(row), str(row["verdict"]), believed)
-    for number, cells in enumerate(_baseline_rows(shown, axes, compared)):
-        if number == 0:
-            table.add_section()
-        table.add_row(*cells)
-    console.print(table if first else table.title)  # an interrupted search has no winner
+    title = f"{done} of {max(expected, len(trials))} trials"
+    table = sweep_table(title, summary, shown, axes, compared, console.width)
+    console.print(title if summary.empty else table)  # an interrupted search has no winner
     for text in doubts:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
     _lines(console, shown, axes)
@@ -129,7 +102,7 @@ def show_run(trial: Trial, folder: Path, address: str | None, compared: Compared
     for name in ("metric", "train", "CV mean ± SE", "gap", "holdout", *(each.name for each in baselines)):
         table.add_column(name)
     for name in [key[3:-5] for key in metrics if key.startswith("cv_") and key.endswith("_mean")]:
-        spread = _pm(metrics[f"cv_{name}_mean"], metrics.get(f"cv_{name}_se"))
+        spread = with_error(metrics[f"cv_{name}_mean"], metrics.get(f"cv_{name}_se"))
         cells = [
             metrics.get(f"train_{name}"),
             spread,
@@ -137,7 +110,7 @@ def show_run(trial: Trial, folder: Path, address: str | None, compared: Compared
             metrics.get(f"test_{name}"),
             *(each.means.get(name) for each in baselines),
         ]
-        table.add_row(name, *(cell if isinstance(cell, str) else _number(cell) for cell in cells))
+        table.add_row(name, *(cell if isinstance(cell, str) else number(cell) for cell in cells))
     console.print(table)
     meets = "met" if tags[Tag.MEETS_CRITERIA] == "true" else "not met"
     overfit = ", overfit" if tags[Tag.OVERFIT] == "true" else ""
@@ -155,49 +128,9 @@ def open_console() -> Any:
     return console if console.is_terminal else Console(width=200)
 
 
-def _figures(row: pd.Series[Any]) -> list[str]:
-    interval = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}" if pd.notna(row["ci_low"]) else ""
-    if row["cv_se"] == 0:
-        interval = "all folds equal"  # an interval of width zero would be wrong
-    return [
-        str(row["n"]), str(row["metric"]), _pm(row["cv_mean"], row["cv_se"]), interval,
-        _number(row["test_mean"]), _number(row["gap_mean"]),
-    ]  # fmt: skip
-
-
 def _headlines(console: Any, compared: Sequence[ComparedModel]) -> None:
     for line in headlines(compared):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _bands(
-    trials: Sequence[Trial], axes: Sequence[str], compared: Sequence[ComparedModel]
-) -> dict[tuple[str, ...], str]:
-    """Return the band of each row; where it does not beat the baselines, that instead."""
-    by_number = {each.number: each for each in compared}
-    found: dict[tuple[str, ...], str] = {}
-    for trial in trials:
-        if trial.state == "complete":
-            mark = " ✓" if trial.tags[Tag.MEETS_CRITERIA] == "true" else ""
-            band = standing(by_number.get(trial.number)) or trial.tags[Tag.BAND] + mark
-            found.setdefault(axis_values(trial, axes), band)
-    return found
-
-
-def _baseline_rows(
-    shown: Sequence[Trial], axes: Sequence[str], compared: Sequence[ComparedModel]
-) -> Iterator[list[str]]:
-    """Yield a row for each baseline of each question."""
-    by_number = {trial.number: trial for trial in shown}
-    named = axes if "model" in axes else ("model", *axes)
-    for each in baselines_of_questions(compared):
-        trial = by_number.get(each.number)
-        asked = [pair.partition("=")[0] for pair in each.question.split(" ")]
-        values = {} if trial is None else dict(zip(axes, axis_values(trial, axes), strict=True))
-        for baseline in each.comparisons:
-            own = {axis: value for axis, value in values.items() if axis in asked} | {"model": baseline.name}
-            spread = _pm(baseline.means[each.metric], baseline.errors[each.metric])
-            yield [*(own.get(axis, "") for axis in named), "", each.metric, spread, "", "", "", "", ""]
 
 
 def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
@@ -218,11 +151,3 @@ def _places(console: Any, folder: Path, address: str | None) -> None:
         console.print(
             f"look at: {address}  (start it with: python scripts/ui.py)", highlight=False, soft_wrap=True
         )
-
-
-def _pm(mean: float, error: float | None) -> str:
-    return _number(mean) if error is None or pd.isna(error) else f"{mean:.4f} ± {error:.4f}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None or pd.isna(value) else f"{value:.4f}"

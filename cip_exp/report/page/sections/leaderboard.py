@@ -18,8 +18,8 @@ from cip_exp.report.page.blocks import (
     number_cell,
     verdict_cell,
 )
-from cip_exp.report.page.sections.baselines import baseline_tables
 from cip_exp.report.page.rows import MOST_ROWS, TASK_WORDS, Row, by_task, number_or, ranked
+from cip_exp.report.page.sections.baseline_rows import baseline_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

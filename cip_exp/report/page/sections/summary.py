@@ -20,7 +20,7 @@ MOST_AXES = 6
 
 
 def summary_sentences(source: Source, rows: list[Row]) -> tuple[str, ...]:
-    """Return whether a model beats the baselines, what was scored, the best scores, and whether to trust them.
+    """Return whether a model beats the baselines, what was scored, the best scores, and if they are trusted.
 
     The first is left out where no baselines were scored.
     """

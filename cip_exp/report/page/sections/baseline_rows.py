@@ -19,7 +19,7 @@ LEADS = ("model", "cell", "baseline", "difference", "95 % from", "to", "beats th
 
 
 def baseline_tables(compared: Sequence[ComparedModel]) -> list[PageTable]:
-    """Return the scores of the baselines, and each model's difference from them; none where none were scored."""
+    """Return the scores of the baselines, and each model's difference from them; none without baselines."""
     if not compared:
         return []
     shown = list(compared)[:MOST_ROWS]
