@@ -48,9 +48,10 @@ def sweep_table(
     bands = _bands(shown, axes, compared)
     models = {axis_values(trial, axes): trial.tags[Tag.MODEL] for trial in shown}
     first = {tuple(row[axis] for axis in axis_columns(axes)): row for _, row in summary.iterrows()}
+    comma = ", " if narrow else ","
     rows = [
-        [*([models.get(values, "")] if own else []), *map(str, values), *_figures(row), str(row["verdict"]).replace(",", ", " if narrow else ","),
-         bands.get(values, "")]
+        [*([models.get(values, "")] if own else []), *map(str, values), *_figures(row),
+         str(row["verdict"]).replace(",", comma), bands.get(values, "")]
         for values, row in first.items()
     ]  # fmt: skip
     for row in rows:

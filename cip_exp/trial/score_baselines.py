@@ -60,7 +60,15 @@ def is_untuned(trial: Trial) -> bool:
     if not path.startswith("sklearn.") or path.rpartition(".")[2] != kind.__name__:
         return False
     defaults = kind().get_params()
-    return all(trial.params.get(f"model.{key}", str(value)) == str(value) for key, value in defaults.items())
+    return all(_equal(trial.params.get(f"model.{key}", str(value)), value) for key, value in defaults.items())
+
+
+def _equal(text: str, value: Any) -> bool:
+    """Tell whether a recorded text is a value: 0 and 0.0 are the same number."""
+    try:
+        return float(text) == float(value)
+    except (TypeError, ValueError):
+        return text == str(value)
 
 
 @cache
