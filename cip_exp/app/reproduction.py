@@ -22,6 +22,7 @@ from cip_exp.records.vocabulary import (
     FIT_SECONDS,
     HOLDOUT,
     OF_A_SEARCH,
+    OF_BASELINES,
     SECOND_OBJECTIVE,
     Tag,
     fold_metric,
@@ -151,9 +152,13 @@ def figures(done: Trial) -> dict[str, float]:
 
 
 def _left_out(metric: str, settings: Settings) -> bool:
-    """Tell whether a metric is a time, or depends on the other trials of a search."""
+    """Tell whether a metric is a time, a baseline's, or depends on the other trials of a search."""
     cost = settings.objective.name == "pareto" and settings.objective.against == "cost"
-    return metric.startswith(OF_A_SEARCH) or metric == FIT_SECONDS or (cost and metric == SECOND_OBJECTIVE)
+    return (
+        metric.startswith((*OF_A_SEARCH, *OF_BASELINES))
+        or metric == FIT_SECONDS
+        or (cost and metric == SECOND_OBJECTIVE)
+    )
 
 
 def _checks(before: Trial, now: Trial) -> Iterator[Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cip_exp.records.vocabulary import OF_BASELINES
 from cip_exp.report.terminal import open_console
 
 if TYPE_CHECKING:
@@ -51,12 +52,18 @@ def show(
     equal = n_compared - len(differences)
     console.print(f"{equal} of {n_compared} metrics equal to the last bit", highlight=False)
     if left_out:
-        names = ", ".join(left_out)
+        names = ", ".join(_merged(left_out))
         console.print(
-            f"not compared, since it is a time or depends on the sweep: {names}",
+            f"not compared, since it is a time, a baseline's score, or depends on the sweep: {names}",
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _merged(names: Sequence[str]) -> list[str]:
+    """Return the names, with one for all scores of a baseline."""
+    prefixes = {name: next((each for each in OF_BASELINES if name.startswith(each)), "") for name in names}
+    return list(dict.fromkeys(f"{prefix}*" if prefix else name for name, prefix in prefixes.items()))
 
 
 def _compared(check: Check) -> str:

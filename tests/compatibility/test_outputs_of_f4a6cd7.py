@@ -241,6 +241,8 @@ def test_resuming_gives_what_f4a6cd7_gives(name: str, resumed: Path) -> None:
         )
         for folder in (resumed / SEARCH, resumed / RESUMED)
     ]
+    later = [name for name in tables[0] if name.startswith(("baseline_", "dummy_", "beats_baseline"))]
+    tables[0] = tables[0].drop(columns=later)  # which f4a6cd7 did not have
     # A winner's metrics stand in any order; the columns of summary.csv in one.
     pd.testing.assert_frame_equal(*tables, check_exact=True, check_like=name != "summary")
 

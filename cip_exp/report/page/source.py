@@ -13,6 +13,7 @@ import pandas as pd
 from cip_exp.errors import DataError, describe
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report import tables
+from cip_exp.report.baselines_table import read_baselines
 from cip_exp.report.load_sweep import find_sweep, find_trials
 from cip_exp.track import sweep_folder as records
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from cip_exp.records.baseline_scores import ComparedModel
     from cip_exp.records.trial import Trial
 
 OWN_OVERRIDES = ("hydra.mode=", "++hydra.job.env_set.CIP_", "hydra.sweep.dir='")
@@ -84,6 +86,11 @@ class Source:
     def complete(self) -> list[Trial]:
         """Trials that were scored to the end."""
         return [trial for trial in self.trials if trial.state == "complete"]
+
+    @cached_property
+    def compared(self) -> list[ComparedModel]:
+        """Models with their comparisons with the baselines; empty where no baselines were scored."""
+        return read_baselines(self.folder)
 
     @cached_property
     def diagnostics(self) -> list[ModelDiagnostics]:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.records.baseline_scores import beats_no_baseline
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report.page.blocks import TONES, Chart, Section
 from cip_exp.report.page.rows import TASK_WORDS, rows_of
@@ -108,11 +109,12 @@ def _winner_section(source: Source, found: ModelDiagnostics) -> Section:
     what = f"{tags[Tag.MODEL]} on {tags[Tag.FEATURES]} features, seed {tags[Tag.SEED].split(',')[0]}"
     lead = f"{what}, trial {trial.number}: {tags[Tag.VERDICT].replace(',', ', ')}."
     if others:
-        lead += f" The winners of {others} other cells are in models/."
+        lead += f" The best of {others} other cells are in models/."
     if trial.task == "churn":
         lead += " Labels are those computed on the whole table."
     by = "" if len({each.primary for each in alike}) == 1 else f" by {trial.primary}"
-    return Section(f"Best model: {TASK_WORDS[trial.task]}{by}", blocks, lead)
+    title = "Model with the best score" if beats_no_baseline(trial) else "Best model"
+    return Section(f"{title}: {TASK_WORDS[trial.task]}{by}", blocks, lead)
 
 
 @cache

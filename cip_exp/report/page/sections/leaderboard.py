@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.report.baseline_words import standing
 from cip_exp.report.page import charts
 from cip_exp.report.page.blocks import (
     Block,
@@ -17,6 +18,7 @@ from cip_exp.report.page.blocks import (
     verdict_cell,
 )
 from cip_exp.report.page.rows import MOST_ROWS, TASK_WORDS, Row, by_metric, number_or, ranked
+from cip_exp.report.page.sections.baseline_rows import baseline_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +44,7 @@ def leaderboard_section(source: Source, rows: list[Row]) -> Section:
         caption = f"{TASK_WORDS[task].capitalize()}: {metric.described}{rest}"
         blocks.append(_leaderboard(source, shown, caption))
         blocks.append(_intervals(shown, metric.name))
+    blocks += baseline_tables(source.compared)
     lead = (
         "Means over all folds and seeds, with Nadeau and Bengio's standard error (folds share training rows) "
         f"and its 95 % interval. {COLOUR_NOTE}"
@@ -62,20 +65,22 @@ def _leaderboard(source: Source, rows: Sequence[Row], caption: str) -> PageTable
         "verdict",
         "if believed",
     )
-    return PageTable(caption, headings, tuple(_leaderboard_row(row) for row in rows))
+    return PageTable(caption, headings, tuple(_leaderboard_row(source, row) for row in rows))
 
 
-def _leaderboard_row(row: Row) -> tuple[TableCell, ...]:
+def _leaderboard_row(source: Source, row: Row) -> tuple[TableCell, ...]:
     line = row.figures
     values = tuple(TableCell(text) for text in row.values) or (TableCell(row.name),)
     names = ("cv_mean", "cv_se", "ci_low", "ci_high", "test_mean", "gap_mean")
+    numbers = {trial.number for trial in row.trials}
+    missed = standing(next((each for each in source.compared if each.number in numbers), None))
     count = TableCell(str(line["n"]), float(line["n"]), name="n")
     return (
         *values,
         count,
         *(number_cell(line[name], name) for name in names),
         verdict_cell(row.verdict),
-        TableCell(row.band),
+        TableCell(missed or row.band),
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cip_exp.records.grouping import WORD_ORDER
 from cip_exp.records.vocabulary import Tag
+from cip_exp.report.baseline_words import headlines
 from cip_exp.report.page.blocks import counted, joined
 from cip_exp.report.page.rows import TASK_WORDS, best_of, by_metric
 
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 MOST_AXES = 6
 
 
-def summary_sentences(source: Source, rows: list[Row]) -> tuple[str, str, str]:
-    """Return what was scored, the best scores, and whether the scores can be trusted."""
-    return _scored(source), _results(rows), _trust(rows)
+def summary_sentences(source: Source, rows: list[Row]) -> tuple[str, ...]:
+    """Return whether a model beats the baselines, what was scored, the best scores, and if they are trusted.
+
+    The first is left out where no baselines were scored.
+    """
+    answer = " ".join(headlines(source.compared))
+    return *([answer] if answer else []), _scored(source), _results(rows), _trust(rows)
 
 
 def _scored(source: Source) -> str:
