@@ -89,7 +89,9 @@ def _answer(best: ComparedModel, rivals: Sequence[ComparedModel]) -> str:
             f"{_number(hardest.difference)} better ({_interval(hardest)})."
         )
     if best.beats == "unclear":
-        lead = f"{_name(best)} is ahead of {hardest.label} by {_number(hardest.difference)} {metric}"
+        beaten = [each.label for each in best.comparisons if each is not hardest and each.low > 0]
+        first = f"beats {' and '.join(beaten)}, and " if beaten and not _doubtful(best) else ""
+        lead = f"{_name(best)} {first}is ahead of {hardest.label} by {_number(hardest.difference)} {metric}"
         if math.isnan(hardest.low):
             return f"{_name(best)} cannot be compared with {hardest.label}: too few folds have a score."
         return f"{lead} ({_interval(hardest)}): too little to tell apart."

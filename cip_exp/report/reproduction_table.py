@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ class Check:
         return bool(self.before) and self.before == self.now
 
 
+ROUNDING = 1e-12
+"""Relative difference of two numbers that differ in rounding only."""
+
+
 @dataclass(frozen=True)
 class MetricDifference:
     """A metric that is not equal to the last bit."""
@@ -37,6 +42,13 @@ class MetricDifference:
     before: float
     now: float | None
     """None where the metric is no longer computed."""
+
+    @property
+    def rounding_only(self) -> bool:
+        """Whether the two differ in their last bits only: processors round logarithms differently."""
+        return self.now is not None and math.isclose(
+            self.before, self.now, rel_tol=ROUNDING, abs_tol=ROUNDING
+        )
 
 
 def show(
@@ -47,10 +59,12 @@ def show(
     console = open_console()
     for check in checks:
         console.print(f"{check.name}: {_compared(check)}", highlight=False, soft_wrap=True)
-    if differences:
-        console.print(_table(name, differences))
-    equal = n_compared - len(differences)
-    console.print(f"{equal} of {n_compared} metrics equal to the last bit", highlight=False)
+    real = [each for each in differences if not each.rounding_only]
+    if real:
+        console.print(_table(name, real))
+    equal, rounded = n_compared - len(differences), len(differences) - len(real)
+    more = f", {rounded} within {ROUNDING:g} of it (another processor rounds differently)" if rounded else ""
+    console.print(f"{equal} of {n_compared} metrics equal to the last bit{more}", highlight=False)
     if left_out:
         names = ", ".join(_merged(left_out))
         console.print(
