@@ -34,7 +34,7 @@ def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) ->
         impute: a strategy of `SimpleImputer` for numbers (texts get the most frequent), or `error`.
     """
     from sklearn.compose import ColumnTransformer
-    from sklearn.preprocessing import OneHotEncoder
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
     numeric = [str(name) for name in features.X.select_dtypes("number").columns]
     texts = [name for name in features.names if name not in numeric]
@@ -55,7 +55,17 @@ def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) ->
             ("texts", Pipeline(text_steps), texts),
         ]
         steps.append(("prepare", ColumnTransformer(parts, verbose_feature_names_out=False)))
+    if is_foreign(estimator) and all(name == "features" for name, _ in steps):
+        # XGBoost and LightGBM refuse names such as `income <50k`: this makes an array, and no value changes.
+        steps.append(("array", StandardScaler(with_mean=False, with_std=False)))
     return Pipeline([*steps, ("model", estimator)])
+
+
+def is_foreign(estimator: Any) -> bool:
+    """Tell whether an estimator, or one inside it, is neither scikit-learn's nor this package's."""
+    parts = (estimator, *estimator.get_params().values())
+    homes = {type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")}
+    return not homes <= {"sklearn", "cip_exp"}
 
 
 def _fill(strategy: str) -> list[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.config.checks import added_prefixes
 from cip_exp.errors import ConfigError, describe
 from cip_exp.records.vocabulary import Tag
 from cip_exp.runtime import without_gc
@@ -40,8 +41,17 @@ TRUSTED = (
     "numpy.dtype",
     # The members of a voting ensemble, by name.
     "sklearn.utils._bunch.Bunch",
+    # Both restore a booster from its own file format.
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRegressor",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    "collections.OrderedDict",
 )
-"""With OWN, all types that a model file may hold beyond those of skops. Never read from an artifact."""
+"""With OWN, all types that a model file may hold beyond those of skops, but for `added_types`. Never read
+from an artifact."""
 
 
 def pack(
@@ -52,7 +62,7 @@ def pack(
     `card` is completed and written to the same folder.
 
     Raises:
-        ConfigError: the pipeline holds a type outside the fixed list.
+        ConfigError: the pipeline holds a type outside the fixed list, and not of `CIP_ALLOW_TARGETS`.
     """
     silence_mlflow()
     with without_gc():
@@ -60,7 +70,7 @@ def pack(
         import skops.io  # noqa: F401 (by mlflow.sklearn, later)
         from mlflow.exceptions import MlflowException
 
-    own_code = _holds_own_code(pipeline)
+    own_code = PACKAGE.name in _packages(pipeline)
     extra = list(extra_pip)
     try:
         with fast_skops_dump(), nullcontext() if extra else mlflow_quiet.requirements_known():
@@ -71,16 +81,12 @@ def pack(
                 signature=signature(pipeline, example),
                 input_example=_plain(example),
                 serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-                skops_trusted_types=[*TRUSTED, *(OWN if own_code else ())],
+                skops_trusted_types=[*TRUSTED, *(OWN if own_code else ()), *_added_types_of(pipeline)],
                 code_paths=[str(PACKAGE)] if own_code else None,
-                pip_requirements=[*requirements(), *extra],
+                pip_requirements=[*requirements(), *_requirements_of(pipeline), *extra],
             )
     except MlflowException as error:
-        what = f"this model cannot be saved: {str(error.__cause__ or error).splitlines()[0]}"
-        allowed = "scikit-learn's estimators, and the types in cip_exp.track.saved_model.format.TRUSTED"
-        raise ConfigError(
-            describe(what, type(pipeline[-1]).__name__, allowed, "track.log_models=none")
-        ) from error
+        raise ConfigError(_unkept(pipeline[-1], str(error.__cause__ or error).splitlines()[0])) from error
     digest = sha256((folder / FILE).read_bytes())
     card.metadata = {HASH: digest}
     card.save(str(folder / CARD))
@@ -90,6 +96,50 @@ def pack(
 def requirements() -> list[str]:
     """Return the requirements of a model with exact versions; MLflow's own inference takes up to 42 s."""
     return [f"{name}=={version(name)}" for name in PINNED]
+
+
+def check_kept(fitted: Any, rows: Any) -> None:
+    """Save a fitted estimator of another package in memory, load it, and compare predictions.
+
+    Raises:
+        ConfigError: skops cannot save it, it holds types that are not trusted, or it predicts other values.
+    """
+    import numpy as np
+    from skops.io import dumps, get_untrusted_types, loads
+
+    try:
+        content = dumps(fitted)
+        trusted = [*TRUSTED, *added_types(content)]
+        others = sorted(set(get_untrusted_types(data=content)) - set(trusted))
+        same = bool(others) or np.array_equal(
+            loads(content, trusted=trusted).predict(rows), fitted.predict(rows)
+        )
+    except Exception as error:  # whatever another package raises
+        line = (str(error) or type(error).__name__).strip().splitlines()[0]
+        raise ConfigError(_unkept(fitted, line)) from error
+    if others:
+        raise ConfigError(_unkept(fitted, f"types that are not trusted: {', '.join(others[:4])}"))
+    if not same:
+        raise ConfigError(_unkept(fitted, "when it is loaded again it predicts other values"))
+
+
+def _unkept(model: Any, reason: str) -> str:
+    allowed = (
+        "scikit-learn's estimators, types in cip_exp.track.saved_model.format.TRUSTED, packages that the "
+        "environment variable CIP_ALLOW_TARGETS names"
+    )
+    where = f"{type(model).__module__}.{type(model).__name__}"
+    return describe(f"this model cannot be saved: {reason}", where, allowed, "track.log_models=none")
+
+
+def added_types(content: bytes) -> list[str]:
+    """Return the types in a model file that the user trusts by `CIP_ALLOW_TARGETS`."""
+    prefixes = added_prefixes()
+    if not prefixes:
+        return []
+    from skops.io import get_untrusted_types
+
+    return [name for name in get_untrusted_types(data=content) if name.startswith(prefixes)]
 
 
 def sha256(content: bytes) -> str:
@@ -127,7 +177,27 @@ def _type(column: pd.Series[Any]) -> DataType:
     return kinds.get(column.dtype.kind, DataType.string)
 
 
-def _holds_own_code(pipeline: Pipeline) -> bool:
-    """Tell whether a step, at any depth, is a class of this package."""
+def _added_types_of(pipeline: Pipeline) -> list[str]:
+    if not added_prefixes():
+        return []
+    from skops.io import dumps
+
+    return added_types(dumps(pipeline))
+
+
+def _requirements_of(pipeline: Pipeline) -> list[str]:
+    """Return the requirements, with exact versions, of estimators that are not scikit-learn's."""
+    from importlib.metadata import packages_distributions
+
+    homes = _packages(pipeline) - {"sklearn", PACKAGE.name}
+    if not homes:
+        return []
+    known = packages_distributions()
+    names = sorted({name for home in homes for name in known.get(home, ())[:1]})
+    return [f"{name}=={version(name)}" for name in names]
+
+
+def _packages(pipeline: Pipeline) -> set[str]:
+    """Return the packages of all steps, at any depth."""
     parts = [step for _, step in pipeline.steps] + list(pipeline.get_params(deep=True).values())
-    return any(type(part).__module__.partition(".")[0] == PACKAGE.name for part in parts)
+    return {type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")}

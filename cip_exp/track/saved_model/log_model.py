@@ -116,8 +116,12 @@ def load_model(where: str | Path, store: ModelStore | None = None) -> Pipeline:
     content, noted = _read(folder)
     if format.sha256(content) != (expected or noted):
         raise DataError(_refusal("the model file is not the one that was logged", where))
+    trusted = [*format.TRUSTED, *format.OWN, *format.added_types(content)]
     try:
-        return cast("Pipeline", skops.io.loads(content, trusted=[*format.TRUSTED, *format.OWN]))
+        return cast("Pipeline", skops.io.loads(content, trusted=trusted))
+    except ModuleNotFoundError as error:
+        step = f"pip install {error.name}"
+        raise DataError(_refusal(f"the model needs the package {error.name}", where, step)) from error
     except UntrustedTypesFoundException as error:
         raise DataError(_refusal(f"the model file holds other types: {error}", where)) from error
 
@@ -155,5 +159,5 @@ def _read(folder: Path) -> tuple[bytes, str | None]:
     return content, (noted or {}).get(format.HASH)
 
 
-def _refusal(what: str, where: str | Path) -> str:
-    return describe(what, str(where), "a model logged by this project, unchanged")
+def _refusal(what: str, where: str | Path, step: str = "") -> str:
+    return describe(what, str(where), "a model logged by this project, unchanged", step)
