@@ -19,6 +19,7 @@ from cip_exp.track import holdout_log, sweep_folder
 from cip_exp.trial.artifacts import save_artifacts
 from cip_exp.trial.completion import SEARCH_SEEDS, Completion, complete
 from cip_exp.trial.diagnostics import diagnose
+from cip_exp.trial.serving import decide, threshold_metrics
 
 if TYPE_CHECKING:
     from cip_exp.app.recording import SweepRecorder
@@ -117,12 +118,14 @@ class SweepWinners:
 
     def _record(self, trial: Trial, completion: Completion, tags: dict[str, str]) -> Trial:
         """Write what a winner got; in full also its model and other artifacts."""
-        noted = replace(trial, winner_notes=completion.notes)
-        won = self._recorder.update(noted, completion.metrics, tags)
+        noted, metrics = replace(trial, winner_notes=completion.notes), completion.metrics
+        settings, folder = self._compose(trial.overrides), self._sweep.path
+        oof = sweep_folder.read_oof(folder, trial.number)
+        if completion.in_full:
+            metrics = metrics | threshold_metrics(decide(settings, completion.prepared, oof, trial.metrics))
+        won = self._recorder.update(noted, metrics, tags)
         self._changed[won.number] = won
         if completion.in_full:
-            settings, folder = self._compose(won.overrides), self._sweep.path
-            oof = sweep_folder.read_oof(folder, won.number)
             diagnostics = diagnose(settings, completion.prepared, completion.final)
             output = folder / "models" / str(won.number)
             save_artifacts(settings, completion, oof, won, diagnostics, output, self._recorder.store)

@@ -30,9 +30,11 @@ def build_churn(frame: pd.DataFrame, name: str, positive: str | None, where: str
         _refuse(f"The target '{name}' has one class only: {values[0]}.", where, "two classes")
     texts = [_class_text(value) for value in values]
     if positive is not None:
-        return column_target(name, values[_position(str(positive), texts, where)])
+        at = _position(str(positive), texts, where)
+        negative = texts[1 - at] if len(texts) == 2 else f"not {texts[at]}"
+        return column_target(name, values[at], (negative, texts[at]))
     if len(values) == 2 and set(values) <= {0, 1}:
-        return column_target(name)
+        return column_target(name, labels=(texts[0], texts[1]))
     step = f"name the value that means churn, such as data.positive={texts[-1]}"
     if len(values) > 2:
         what = f"The target '{name}' has {len(values)} values where churn has two classes."

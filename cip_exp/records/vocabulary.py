@@ -56,9 +56,13 @@ OPTIMISM = "optimism"
 DECOMPOSITION = "score_"
 """Prefix of scores without copies and without the accused columns."""
 NESTED = "nested_"
+THRESHOLD = "threshold"
+"""The probability from which on the saved model of churn answers yes."""
+F1_AT_THRESHOLD = "cv_f1_at_threshold"
+"""The metric with the mean F1 of the folds at it."""
 OF_A_SEARCH = (QUOTED, BBC, OPTIMISM)
 """Prefixes of a winner's metrics that depend on the other trials of its search."""
-OF_A_WINNER = (HOLDOUT, *OF_A_SEARCH, DECOMPOSITION)
+OF_A_WINNER = (HOLDOUT, *OF_A_SEARCH, DECOMPOSITION, THRESHOLD, F1_AT_THRESHOLD)
 """Prefixes of metrics that only winners of a search have."""
 SECOND_OBJECTIVE = "objective_against"
 """The metric with the second value of `objective=pareto`."""

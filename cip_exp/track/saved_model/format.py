@@ -1,4 +1,4 @@
-"""Write a fitted pipeline as a folder that MLflow loads: model file, signature, input example, code."""
+"""Write a fitted model as a folder that MLflow loads: model file, signature, input example, code."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import hashlib
 from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cip_exp.config.checks import added_prefixes
 from cip_exp.errors import ConfigError, describe
+from cip_exp.models.customer_model import CustomerModel
 from cip_exp.records.vocabulary import Tag
 from cip_exp.runtime import without_gc
 from cip_exp.track import mlflow_quiet
@@ -24,13 +25,18 @@ if TYPE_CHECKING:
     from mlflow.types import DataType
     from sklearn.pipeline import Pipeline
 
+    SavedModel: TypeAlias = CustomerModel | Pipeline
+
 PACKAGE = Path(__file__).parents[2]
 """The folder of this package, copied to the folder of a model that needs its code."""
 FILE, CARD = "model.skops", "MLmodel"
 HASH = Tag.MODEL_SHA256
 PINNED = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
 
-OWN = ("cip_exp.features.purchasing.PurchasingFeatures",)
+OWN = (
+    "cip_exp.features.purchasing.PurchasingFeatures",
+    "cip_exp.models.customer_model.CustomerModel",
+)
 TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -55,14 +61,14 @@ from an artifact."""
 
 
 def pack(
-    pipeline: Pipeline, folder: Path, card: Model, example: pd.DataFrame, extra_pip: Iterable[str] = ()
+    model: SavedModel, folder: Path, card: Model, example: pd.DataFrame, extra_pip: Iterable[str] = ()
 ) -> str:
-    """Write the pipeline to `folder`, which must not exist, and return the SHA-256 of its model file.
+    """Write the model to `folder`, which must not exist, and return the SHA-256 of its model file.
 
     `card` is completed and written to the same folder.
 
     Raises:
-        ConfigError: the pipeline holds a type outside the fixed list, and not of `CIP_ALLOW_TARGETS`.
+        ConfigError: the model holds a type outside the fixed list, and not of `CIP_ALLOW_TARGETS`.
     """
     silence_mlflow()
     with without_gc():
@@ -70,23 +76,25 @@ def pack(
         import skops.io  # noqa: F401 (by mlflow.sklearn, later)
         from mlflow.exceptions import MlflowException
 
-    own_code = PACKAGE.name in _packages(pipeline)
+    own_code = PACKAGE.name in _packages(model)
     extra = list(extra_pip)
     try:
         with fast_skops_dump(), nullcontext() if extra else mlflow_quiet.requirements_known():
             mlflow.sklearn.save_model(
-                pipeline,
+                model,
                 str(folder),
                 mlflow_model=card,
-                signature=signature(pipeline, example),
+                signature=signature(model, example),
                 input_example=_plain(example),
                 serialization_format=mlflow.sklearn.SERIALIZATION_FORMAT_SKOPS,
-                skops_trusted_types=[*TRUSTED, *(OWN if own_code else ()), *_added_types_of(pipeline)],
+                skops_trusted_types=[*TRUSTED, *(OWN if own_code else ()), *_added_types_of(model)],
                 code_paths=[str(PACKAGE)] if own_code else None,
-                pip_requirements=[*requirements(), *_requirements_of(pipeline), *extra],
+                pip_requirements=[*requirements(), *_requirements_of(model), *extra],
             )
     except MlflowException as error:
-        raise ConfigError(_unkept(pipeline[-1], str(error.__cause__ or error).splitlines()[0])) from error
+        raise ConfigError(
+            _unkept(pipeline_of(model)[-1], str(error.__cause__ or error).splitlines()[0])
+        ) from error
     digest = sha256((folder / FILE).read_bytes())
     card.metadata = {HASH: digest}
     card.save(str(folder / CARD))
@@ -147,8 +155,14 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def signature(pipeline: Pipeline, example: pd.DataFrame) -> ModelSignature:
-    """Return the columns and types of `example`, and the type of the prediction.
+def pipeline_of(model: SavedModel) -> Pipeline:
+    """Return the pipeline inside a model, or the model where it is one itself."""
+    found: Pipeline = model.pipeline if isinstance(model, CustomerModel) else model
+    return found
+
+
+def signature(model: SavedModel, example: pd.DataFrame) -> ModelSignature:
+    """Return the columns and types of `example`, and the columns and types of the prediction.
 
     MLflow's own inference warns about every integer column, since integers cannot be missing.
     """
@@ -156,9 +170,31 @@ def signature(pipeline: Pipeline, example: pd.DataFrame) -> ModelSignature:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema, TensorSpec
 
-    predicted = np.asarray(pipeline.predict(example))
+    if isinstance(model, CustomerModel):
+        return _raw_signature(model.predict(example), example)
+    predicted = np.asarray(model.predict(example))
     columns: Sequence[Any] = [ColSpec(_type(example[name]), str(name)) for name in example.columns]
     return ModelSignature(Schema(list(columns)), Schema([TensorSpec(predicted.dtype, (-1,))]))
+
+
+def _raw_signature(answered: pd.DataFrame, example: pd.DataFrame) -> ModelSignature:
+    """Return the signature of a model that converts its rows itself.
+
+    MLflow's server reads JSON and CSV by these types: numbers with holes are doubles, all else is text. In
+    Python MLflow would refuse integers in a column of doubles and the like; it does not where it takes the
+    types for hints that the model checks itself.
+    """
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    given = [
+        ColSpec(DataType.double if example[name].dtype.kind in "iuf" else DataType.string, str(name))
+        for name in example.columns
+    ]
+    answers = [ColSpec(_type(answered[name]), str(name)) for name in answered.columns]
+    found = ModelSignature(Schema(given), Schema(answers))
+    found._is_signature_from_type_hint = True
+    return found
 
 
 def _plain(example: pd.DataFrame) -> pd.DataFrame:
@@ -177,19 +213,19 @@ def _type(column: pd.Series[Any]) -> DataType:
     return kinds.get(column.dtype.kind, DataType.string)
 
 
-def _added_types_of(pipeline: Pipeline) -> list[str]:
+def _added_types_of(model: SavedModel) -> list[str]:
     if not added_prefixes():
         return []
     from skops.io import dumps
 
-    return added_types(dumps(pipeline))
+    return added_types(dumps(model))
 
 
-def _requirements_of(pipeline: Pipeline) -> list[str]:
+def _requirements_of(model: SavedModel) -> list[str]:
     """Return the requirements, with exact versions, of estimators that are not scikit-learn's."""
     from importlib.metadata import packages_distributions
 
-    homes = _packages(pipeline) - {"sklearn", PACKAGE.name}
+    homes = _packages(model) - {"sklearn", PACKAGE.name}
     if not homes:
         return []
     known = packages_distributions()
@@ -197,7 +233,7 @@ def _requirements_of(pipeline: Pipeline) -> list[str]:
     return [f"{name}=={version(name)}" for name in names]
 
 
-def _packages(pipeline: Pipeline) -> set[str]:
-    """Return the packages of all steps, at any depth."""
-    parts = [step for _, step in pipeline.steps] + list(pipeline.get_params(deep=True).values())
+def _packages(model: SavedModel) -> set[str]:
+    """Return the packages of a model and of all estimators inside it, at any depth."""
+    parts = [model, *model.get_params(deep=True).values()]
     return {type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")}
