@@ -11,6 +11,7 @@ import pytest
 
 from cip_exp.app.reproduction import reproduce
 from cip_exp.config.load import compose
+from cip_exp.track.mlflow_quiet import silence_mlflow
 from cip_exp.track.saved_model.log_model import load_model
 from cip_exp.trial.run import run_trial
 from tests.e2e.conftest import run_sweep
@@ -61,10 +62,13 @@ def test_a_searchs_winner_is_kept_loaded_and_reproduced(model: str, table: Path,
     (kept,) = (found.folder / "models").iterdir()
     written = pd.read_csv(kept / "predictions.csv")
     written = written[written["fold"] == "holdout"]
-    rows = pd.read_csv(table).iloc[written["id"]].drop(columns=["churned", "amount"]).astype(float)
-    fitted = load_model(kept / "model")
-    predicted = fitted.predict_proba(rows)[:, 1] if model == "xgb_churn" else fitted.predict(rows)
-    assert predicted.tolist() == written["prediction"].tolist()
+    rows = pd.read_csv(table).iloc[written["id"]]
+    silence_mlflow()
+    import mlflow.pyfunc
+
+    for saved in (load_model(kept / "model"), mlflow.pyfunc.load_model(str(kept / "model"))):
+        answers = saved.predict(rows)["probability" if model == "xgb_churn" else "prediction"]
+        assert answers.tolist() == written["prediction"].tolist()
     again = reproduce(winner.info.run_id)
     assert again.equal, again.differences
 

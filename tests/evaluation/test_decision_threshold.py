@@ -1,4 +1,4 @@
-"""The threshold of churn is chosen on other rows than it is judged on, and stays at 0.5 where nothing is gained."""
+"""The threshold of churn is judged on rows that did not choose it, and is 0.5 where nothing is gained."""
 
 from __future__ import annotations
 

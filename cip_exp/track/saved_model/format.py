@@ -171,30 +171,25 @@ def signature(model: SavedModel, example: pd.DataFrame) -> ModelSignature:
     from mlflow.types import ColSpec, Schema, TensorSpec
 
     if isinstance(model, CustomerModel):
-        return _raw_signature(model.predict(example), example)
+        return _raw_signature(model.predict(example), model.columns)
     predicted = np.asarray(model.predict(example))
     columns: Sequence[Any] = [ColSpec(_type(example[name]), str(name)) for name in example.columns]
     return ModelSignature(Schema(list(columns)), Schema([TensorSpec(predicted.dtype, (-1,))]))
 
 
-def _raw_signature(answered: pd.DataFrame, example: pd.DataFrame) -> ModelSignature:
-    """Return the signature of a model that converts its rows itself.
+def _raw_signature(answered: pd.DataFrame, columns: Iterable[str]) -> ModelSignature:
+    """Return the signature of a model that converts and checks its rows itself.
 
-    MLflow's server reads JSON and CSV by these types: numbers with holes are doubles, all else is text. In
-    Python MLflow would refuse integers in a column of doubles and the like; it does not where it takes the
-    types for hints that the model checks itself.
+    Its columns have any type. With types MLflow would refuse integers for floats, floats for integers, and a
+    text column that is empty in all rows of a request; of a missing column it would say so with all rows.
     """
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
 
-    given = [
-        ColSpec(DataType.double if example[name].dtype.kind in "iuf" else DataType.string, str(name))
-        for name in example.columns
-    ]
+    given = [ColSpec(AnyType(), name, required=False) for name in columns]
     answers = [ColSpec(_type(answered[name]), str(name)) for name in answered.columns]
-    found = ModelSignature(Schema(given), Schema(answers))
-    found._is_signature_from_type_hint = True
-    return found
+    return ModelSignature(Schema(given), Schema(answers))
 
 
 def _plain(example: pd.DataFrame) -> pd.DataFrame:
