@@ -5,10 +5,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.pipeline import Pipeline
 
+from cip_exp.config.estimator import build_estimator
 from cip_exp.config.load import compose
-from cip_exp.errors import ConfigError
+from cip_exp.errors import ConfigError, DataError
+from cip_exp.track.saved_model import format
+from cip_exp.track.saved_model.log_model import load_model
 from cip_exp.trial import estimator_check
 from cip_exp.trial.estimator_check import check_estimator
 
@@ -97,3 +103,19 @@ def test_own_estimators_are_not_fitted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(estimator_check, "_fit", None)
     for option in ("rf_churn", "ridge_clv", "kmeans_segments"):
         check_estimator(compose([f"model={option}"]))
+
+
+@pytest.mark.usefixtures("strangers")
+def test_a_kept_stranger_is_loaded_only_while_it_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mlflow.models import Model
+
+    rows = pd.DataFrame({"a": np.arange(20.0)})
+    fitted = Pipeline([("model", build_estimator(stranger().model))]).fit(rows, rows["a"] > 12)
+    format.pack(fitted, tmp_path / "model", Model(), rows)
+
+    assert load_model(tmp_path / "model").predict(rows).tolist() == [False] * 20
+    monkeypatch.delenv("CIP_ALLOW_TARGETS")
+    with pytest.raises(DataError, match=r"holds other types: .*strangers\.Share"):
+        load_model(tmp_path / "model")
