@@ -34,7 +34,7 @@ def convert(column: pd.Series, kind: Kind, code: str, date_format: str, na: Sequ
         return column.astype("float64")
     texts = texts_of(column, na)
     if kind == "text":
-        return texts
+        return texts.where(texts.notna(), np.nan)  # scikit-learn's imputer does not fill None
     if kind == "flag":
         return texts.map(lambda text: FLAGS.get(str(text).casefold(), np.nan)).astype("float64")
     levels = list(pd.unique(texts.dropna()))

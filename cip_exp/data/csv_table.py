@@ -40,6 +40,8 @@ class FileTable:
 
     frame: pd.DataFrame
     """Converted columns; the target as written."""
+    raw: pd.DataFrame
+    """The same rows as written."""
     reading: Reading
     options: ColumnOptions
 
@@ -105,6 +107,7 @@ def build_table(
         leaky=tuple(c for c in frame.columns if c in declared and declared[c].known == "after"),
         identifiers=reading.names("identifier", "text"),
         reading=reading,
+        raw=file.raw,
     )
 
 
@@ -144,9 +147,10 @@ def read_file(
     if unlabelled == "drop" and target is not None:
         frame, dropped = drop_unlabelled(frame, target, given.na, str(path))
         notes = (*notes, *dropped)
+    raw = frame
     frame, columns = read_columns(frame, given, target, str(path))
     _check_roles(frame, given, str(path))
-    return FileTable(frame, Reading(columns, notes, given.na), given)
+    return FileTable(frame, raw, Reading(columns, notes, given.na), given)
 
 
 def _names(value: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         for name in self.feature_names_in_:
             dates = pd.to_datetime(X[name])
             days = (as_of - dates) / pd.Timedelta(days=1)
-            parts += [days, dates.dt.month, dates.dt.weekday]
+            parts += [days, dates.dt.month, dates.dt.day_of_week]
         return np.column_stack([np.asarray(each, dtype=np.float64) for each in parts])
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002

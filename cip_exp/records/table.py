@@ -61,6 +61,8 @@ class Table:
     """Columns that are nearly all different and measure nothing: rows can be equal without them."""
     reading: Reading = field(default_factory=Reading)
     """What each column of a user's file was read as; empty for other tables."""
+    raw: pd.DataFrame | None = None
+    """The rows of a user's file as written, before they were read; None for other tables."""
     feature_sets: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Explicit columns by (task, set); where absent, the set follows the general rule."""
 

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 
 from cip_exp.evaluation.decision_threshold import DecisionThreshold, choose_threshold, score_threshold
 from cip_exp.evaluation.profit import NO_CONTACT
+from cip_exp.features.raw_rows import raw_rows_of
 from cip_exp.models.customer_model import HALF, CustomerModel
 from cip_exp.models.pipeline import inputs
 from cip_exp.records.vocabulary import F1_AT_THRESHOLD, THRESHOLD
@@ -64,7 +65,7 @@ def customer_model(
     median or the most frequent level of the training rows.
     """
     features = prepared.features
-    rows = raw_rows(features).iloc[prepared.split.final.train]
+    rows = _typed_rows(features).iloc[prepared.split.final.train]
     numeric = rows.select_dtypes(["number", "bool"]).columns
     fill = None
     if settings.features.impute == "error" or _builder(features) is not None:
@@ -78,11 +79,18 @@ def customer_model(
         fill=fill,
         labels=labels or ("0", "1"),
         threshold=HALF if found is None else found.value,
+        reader=raw_rows_of(features),
     )
 
 
 def raw_rows(features: Features) -> pd.DataFrame:
-    """Return the raw columns that a model of these features needs."""
+    """Return the raw columns that a model of these features needs, as the user has them."""
+    raw = features.table.raw
+    return _typed_rows(features) if raw is None else raw[list(features.names)]
+
+
+def _typed_rows(features: Features) -> pd.DataFrame:
+    """Return the same columns as numbers, dates and categories."""
     builder = _builder(features)
     return inputs(features) if builder is None else features.table.frame[builder.raw_columns()]
 
