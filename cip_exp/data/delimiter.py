@@ -27,7 +27,8 @@ NAMES = {"\t": "tab", " ": "blank"}
 WORDS = {"\\t": "\t", "tab": "\t", "blank": " ", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 """Words and escapes that data.sep takes for separators that are hard to type."""
 
-_NUMBER = re.compile(r"(?=.*\d)[^\W\d_;|\t^~]*[\d.,'\s%€$£¥+-]+[^\W\d_;|\t^~]*")
+_NUMBER = re.compile(r"[A-Z]{0,3}[€$£¥(+\-\s]*\d([\d.,'\s]*\d)?[€$£¥%)\s]*[A-Z]{0,3}")
+"""A number in any notation, with a currency."""
 _UNCLEAN = re.compile(r'[,;\t|^~"]')
 
 
@@ -87,7 +88,8 @@ def find_format(lines: Sequence[str], sep: str | None) -> Fit:
         return max(fits, key=lambda fit: fit.score * (LATER_HEADER if fit.first > first else 1))
     fits = [fit_of(lines, TextFormat(mark)) for mark in LAST_MARKS]
     fits = [fit for fit in fits if fit.width > 1 and fit.share == 1 and fit.first <= 2]
-    return max(fits, key=lambda fit: fit.score) if fits else fit_of(lines, TextFormat(","))
+    single = Fit(TextFormat(","), 1, 1, 1.0, 1.0)
+    return max(fits, key=lambda fit: fit.score, default=single)
 
 
 def squeeze(line: str) -> str:

@@ -53,11 +53,11 @@ def format_of(data: bytes) -> str:
     format that is not read, such as "a PDF document".
     """
     start = data[:4096].removeprefix(b"\xef\xbb\xbf")
-    found = next((name for magic, name in MAGIC if start.startswith(magic)), None)
+    magic, found = next(((magic, name) for magic, name in MAGIC if start.startswith(magic)), (b"", None))
     if found == "zip":
         return _in_zip(data)
     # The header of a CSV file may begin with the same letters: PAR1,PAR2 or ORC,GIF8.
-    if found is not None and (found in IN_LETTERS or not _is_plain(start)):
+    if found is not None and (found in IN_LETTERS or not magic.isascii() or min(start) < 9):
         return found
     if data[257:262] == b"ustar":
         return "a tar archive"
@@ -65,10 +65,6 @@ def format_of(data: bytes) -> str:
         return "a Python pickle"
     texts = ((_HTML, "an HTML page"), (_XML, "an XML document"), (_JSON, "a JSON document"))
     return next((name for pattern, name in texts if pattern.match(start)), "text")
-
-
-def _is_plain(start: bytes) -> bool:
-    return min(start) >= 9
 
 
 def _in_zip(data: bytes) -> str:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from cip_exp.data.delimiter import TextFormat
     from cip_exp.data.text_records import Record
 
+NUMERIC_SHARE = 0.8
+"""A column with at least this share of numbers is one of numbers; the others are marks of missing values."""
+
 _NUMBER = re.compile(r"(?=.*\d)[\W\d_]+", re.DOTALL)
 
 
@@ -56,14 +59,17 @@ def find_header(head: Sequence[Record], width: int, path: Path) -> Header:
     above = head[place - 1] if place else None
     if above is not None and _lacks_one(above, width) and looks_like_data(head, place) is not False:
         return _short(head, place, path)
-    wide = next((record for record in head[:place] if _n_filled(record) > width), None)
-    if wide is not None:
-        extra = wide.fields[width:]
-        if not any(extra):
-            return _header(wide.fields[:width], wide.start, head.index(wide) + 1, path)
-        raise uneven(head[place], len(wide.fields), path)
+    if (
+        above is not None
+        and len(above.fields) > width
+        and not any(above.fields[width:])
+        and above.fields[width - 1]
+    ):
+        # The header alone ends in a separator.
+        return _header(above.fields[:width], above.start, place, path)
     titles = [record for record in head[:place] if any(record.fields)]
-    if titles and looks_like_data(head, place):
+    is_data = looks_like_data(head, place)
+    if titles and (is_data or (is_data is None and _n_filled(titles[-1]) > width)):
         raise uneven(head[place], len(titles[-1].fields), path)
     return _header(head[place].fields, head[place].start, place + 1, path)
 
@@ -80,12 +86,13 @@ def find_commented(
 
 
 def looks_like_data(head: Sequence[Record], place: int) -> bool | None:
-    """Tell whether a record is a row: it has numbers in all columns of numbers; None where there are none."""
+    """Tell whether a record is a row: most of its cells in columns of numbers are numbers; None without such."""
     fields = head[place].fields
     rows = [record.fields for record in head[place + 1 :] if len(record.fields) == len(fields)]
-    columns = [[row[i] for row in rows if row[i]] for i in range(len(fields))]
-    numeric = [i for i, cells in enumerate(columns) if cells and all(map(is_number, cells))]
-    return all(is_number(fields[i]) for i in numeric) if numeric else None
+    columns = [[is_number(row[i]) for row in rows if row[i]] for i in range(len(fields))]
+    numeric = [i for i, cells in enumerate(columns) if cells and sum(cells) >= NUMERIC_SHARE * len(cells)]
+    filled = [is_number(fields[i]) for i in numeric if fields[i]]
+    return sum(filled) * 2 >= len(filled) if filled else None
 
 
 def is_number(cell: str) -> bool:

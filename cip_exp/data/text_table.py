@@ -143,13 +143,15 @@ def _check_added(
 ) -> None:
     """Refuse rows with one field more than the header, unless the field is empty or a row name.
 
-    Numbers with decimal commas give the same picture as row names; so a first column that the header names as
-    an id is not taken for row names in a table with commas.
+    Numbers with decimal commas give the same picture as row names. So in a table with commas, numbers that do
+    not count the rows, a first column that the header names as an id, and a header of one name are refused.
     """
     first = frame.iloc[:, 0]
-    if header.added == "first":
-        fits = counts(first) or is_row_name(first)
-        fits = fits and not (form.sep == "," and _ID.search(header.names[1]))
+    if header.added == "first" and form.sep == ",":
+        fits = (counts(first) or is_row_name(first)) and len(header.names) > 2
+        fits = fits and not _ID.search(header.names[1])
+    elif header.added == "first":
+        fits = bool(first.is_unique)
     else:
         fits = not header.added or bool((frame.iloc[:, -1] == "").all())
     if not fits:
