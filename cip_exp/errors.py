@@ -10,11 +10,15 @@ CipError
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+SAFE = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*|[0-9]+")
+HARMLESS = re.compile(r"[A-Za-z0-9_./,=:@%+-]+")
 
 
 class CipError(Exception):
@@ -53,3 +57,28 @@ def describe(what: str, where: str, allowed: str, step: str = "") -> str:
     if step:
         lines.append(f"  next:    {step.strip()}")
     return "\n".join(lines)
+
+
+def argument(key: str, value: str | Sequence[str]) -> str:
+    """Return `key=value` as it has to be typed; quoted for Hydra and the shell where needed.
+
+    >>> argument("data.target", "churn")
+    'data.target=churn'
+    >>> argument("data.target", "churn[1]")
+    "'data.target=\"churn[1]\"'"
+    """
+    if not isinstance(value, str):
+        return _for_shell(f"{key}=[{','.join(_for_hydra(each) for each in value)}]")
+    return _for_shell(f"{key}={_for_hydra(value)}")
+
+
+def _for_hydra(value: str) -> str:
+    """Quote a text that Hydra's grammar does not take as it is, or would take for another type."""
+    if SAFE.fullmatch(value) and value.casefold() not in ("null", "true", "false", "nan", "inf"):
+        return value
+    return '"' + value.replace('"', '\\"') + '"'
+
+
+def _for_shell(text: str) -> str:
+    """Quote a text for the shell where it has any but harmless characters."""
+    return text if HARMLESS.fullmatch(text) else "'" + text.replace("'", "'\\''") + "'"

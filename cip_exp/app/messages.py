@@ -112,9 +112,32 @@ def _unreadable(override: str, message: str) -> str:
     if "=" not in override:
         step = "write key=value in one word, without blanks around ="
         return describe(f"'{override}' is not key=value", TERMINAL, "key=value", step)
-    step = "quote what the shell would split or expand: 'key=[a,b]'"
+    if detail.startswith("Lexer"):
+        detail = "a character that has to be quoted"
+    quoted = _quoted(override)
+    step = f"type {quoted}" if quoted else "quote what the shell would split or expand: 'key=[a,b]'"
     allowed = "key=value | key=[a,b] | key=a,b with -m | key=null"
     return describe(f"'{override}' cannot be read: {detail}", TERMINAL, allowed, step)
+
+
+def _quoted(override: str) -> str | None:
+    """Return the override as it can be typed, with its value as text; None where that is not its fault."""
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    from cip_exp.errors import argument
+
+    key, _, value = override.partition("=")
+    if value[:1] == "[" and value[-1:] != "]":  # cut off by the shell
+        return None
+    inside = value[1:-1].split(",") if value[:1] == "[" else None
+    typed = argument(key, value if inside is None else [each.strip(" \"'") for each in inside])
+    plain = typed[1:-1].replace("'\\''", "'") if typed[:1] == "'" else typed
+    try:
+        OverridesParser.create().parse_override(plain)
+    except HydraException:
+        return None
+    return typed
 
 
 def _unresolved(error: Any) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cip_exp.report import terminal
+from cip_exp.report.columns_table import reading_lines
 from cip_exp.runtime import ForkedCall
 from cip_exp.track import sweep_folder
 from cip_exp.track.connect import open_store
@@ -39,7 +40,8 @@ def finish_run(settings: Settings, result: TrialResult, output: Path) -> None:
         completion = Completion(result.prepared, final, metrics, notes)
         save_artifacts(settings, completion, result.evaluation.oof, done, diagnostics, output, store)
     (output / "resolved.yaml").write_text(settings.yaml, encoding="utf-8")
-    terminal.show_run(done, output, store.address(done.run_id, children=False))
+    address = store.address(done.run_id, children=False)
+    terminal.show_run(done, output, address, reading_lines(result.prepared.features.table.reading))
 
 
 def _details(settings: Settings, final: FinalModel | None) -> Details:

@@ -11,12 +11,15 @@ from cip_exp.app.messages import print_message
 from cip_exp.app.recording import SweepRecorder
 from cip_exp.app.sweep_winners import Compose, SweepWinners
 from cip_exp.audit.runner import after_trials
+from cip_exp.records.columns import Reading
 from cip_exp.records.grouping import join_verdicts
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report import tables, terminal
+from cip_exp.report.columns_table import reading_lines
 from cip_exp.selection.parent_metrics import nested_notes, parent_metrics
 from cip_exp.selection.winner import best_winner
 from cip_exp.track import holdout_log, sweep_folder
+from cip_exp.trial.prepare import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +92,9 @@ def finish_sweep(
     _close_parent(recorder, status, winners, figures)
     doubts = (*nested_notes(figures), *after_trials([*trials, *confirmed]).reasons)
     address = recorder.store.address(sweep.parent_id)
-    terminal.show_sweep(summary, trials, shown, sweep.axes, sweep.path, address, doubts, expected)
+    reading = prepare(settings).features.table.reading if trials else Reading()
+    lines = reading_lines(reading)
+    terminal.show_sweep(summary, trials, shown, sweep.axes, sweep.path, address, doubts, expected, lines)
     return Ending(status, failed)
 
 

@@ -32,10 +32,23 @@ class CsvData:
     target: str = MISSING
     task: str = "churn"
     positive: str | None = None
-    id: str | None = None
+    id: Any = None
+    """A name or glob, or a list of them."""
     time: str | None = None
     group: str | None = None
     drop: list[str] = field(default_factory=list)
+    numeric: list[str] = field(default_factory=list)
+    categorical: list[str] = field(default_factory=list)
+    dates: list[str] = field(default_factory=list)
+    na: list[str] = field(default_factory=list)
+    """Words that mean missing, in every column."""
+    sep: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    dayfirst: bool | None = None
+    unlabelled: str = "refuse"
+    impute: str = "median"
+    """The default of `features.impute`."""
     lineage: dict[str, Any] = field(default_factory=dict)
 
     def check(self) -> None:
@@ -43,6 +56,12 @@ class CsvData:
         require(bool(self.path), "data.path", self.path, "the path of a CSV file")
         require(bool(self.target), "data.target", self.target, "a column of the table")
         one_of("data.task", self.task, ("churn", "clv"))
+        one_of("data.unlabelled", self.unlabelled, ("refuse", "drop"))
+        names = self.id if isinstance(self.id, list) else [self.id or "id"]
+        ok = all(isinstance(name, str) for name in names)
+        require(ok, "data.id", self.id, "a column, or a list of columns, such as [id,order_ref]")
+        ok = self.decimal in (None, ".", ",")
+        require(ok, "data.decimal", self.decimal, """ '.' or ',' """.strip(), "'data.decimal=\",\"'")
 
 
 @dataclass(frozen=True)

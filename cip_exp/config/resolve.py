@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 NOT_HASHED = ("outputs", "track", "facts", *AFTER_SEARCH)
 """Top-level keys that do not change a trial: where results go, and what follows a search."""
 
+NEW_KEYS: dict[str, Any] = {
+    "features.many_levels": "target_encode",
+    "data.numeric": [],
+    "data.categorical": [],
+    "data.dates": [],
+    "data.na": [],
+    "data.sep": None,
+    "data.decimal": None,
+    "data.encoding": None,
+    "data.dayfirst": None,
+    "data.unlabelled": "refuse",
+}
+"""Keys that older versions did not have, with their defaults: left out of the hash at that value."""
+
 BARE = re.compile(r"[a-z_]{4,}(?<!null|true)(?<!false)")
 """Keys that need no quotes in YAML."""
 
@@ -87,6 +101,14 @@ def flatten(tree: Any, prefix: str = "") -> dict[str, str]:
 def hash_config(tree: dict[str, Any]) -> str:
     """Return the SHA-256 of a configuration without `seed`, `seeds.replicates`, `data.path`, `NOT_HASHED`."""
     kept = {key: value for key, value in tree.items() if key not in (*NOT_HASHED, "seed")}
-    kept["data"] = {key: value for key, value in tree["data"].items() if key != "path"}
+    # What data=csv imputes by default is in features.impute, which older versions had.
+    unhashed = ("path", "impute") if tree["data"].get("name") == "csv" else ("path",)
+    kept["data"] = {key: value for key, value in tree["data"].items() if key not in unhashed}
     kept["seeds"] = {key: value for key, value in tree["seeds"].items() if key != "replicates"}
+    for path, default in NEW_KEYS.items():
+        group, _, key = path.rpartition(".")
+        if group and kept[group].get(key, default) == default:
+            kept[group] = {name: value for name, value in kept[group].items() if name != key}
+        elif not group and kept.get(key, default) == default:
+            kept.pop(key, None)
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()

@@ -25,12 +25,15 @@ class FeatureSettings:
     columns: list[str] | None = None
     impute: str = "error"
     rounded: bool = False
+    many_levels: str = "target_encode"
+    """What happens to text columns with many levels."""
 
     def check(self) -> None:
         """Check ranges."""
         one_of("features.name", self.name, ("leaky", "clean", "strict"))
         one_of("features.fit", self.fit, ("fold", "table"))
         one_of("features.impute", self.impute, ("error", "median", "mean", "most_frequent"))
+        one_of("features.many_levels", self.many_levels, ("target_encode", "one_hot", "drop"))
         names = self.columns or []
         ok = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
         require(ok, "features.columns", names, "a list of names, each once, such as [age,annual_income]")

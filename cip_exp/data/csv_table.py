@@ -1,18 +1,21 @@
-"""data=csv: any table of customers; the configuration names its target, roles and lineage."""
+"""data=csv: any table of customers; the file is read once, and each column is decided by content and name."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from cip_exp.data.column_types import is_text, to_dates, to_numbers
+from cip_exp.data.column_options import ColumnOptions
+from cip_exp.data.column_roles import read_columns
+from cip_exp.data.column_values import read_values
 from cip_exp.data.csv_checks import check_columns, refuse_missing
 from cip_exp.data.csv_lineage import build_lineage
-from cip_exp.data.csv_reader import read_csv
-from cip_exp.data.csv_target import build_churn, build_clv
+from cip_exp.data.csv_target import build_churn, build_clv, drop_unlabelled
 from cip_exp.data.digest import sha256_of
-from cip_exp.errors import DataError, describe
+from cip_exp.data.file_reader import ReadOptions, read_cells
+from cip_exp.errors import DataError, argument, describe
+from cip_exp.records.columns import Reading
 from cip_exp.records.table import Table
 
 if TYPE_CHECKING:
@@ -21,12 +24,24 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cip_exp.data.csv_lineage import Entry
+    from cip_exp.records.columns import Column
+    from cip_exp.records.table import Target
 
-IDS = ("id", "customerid", "userid", "clientid", "accountid", "memberid", "rowid", "rownames")
-"""Names of an id column where `id` is not given; case, blanks, dots, - and _ are ignored."""
+OPTIONS = (
+    "sep", "encoding", "decimal", "dayfirst", "na", "numeric", "categorical", "dates", "id", "time", "group",
+    "drop", "unlabelled",
+)  # fmt: skip
+"""Keys that `read_file` takes besides the path and the target."""
 
-NUMERIC_SHARE = 0.8
-"""A text column with at least this share of numbers is a number column with errors in it."""
+
+@dataclass(frozen=True, eq=False)
+class FileTable:
+    """A file as read: its rows, and what each column is."""
+
+    frame: pd.DataFrame
+    """Converted columns; the target as written."""
+    reading: Reading
+    options: ColumnOptions
 
 
 def load(
@@ -35,85 +50,138 @@ def load(
     target: str,
     task: Literal["churn", "clv"],
     positive: str | None = None,
-    time: str | None = None,
-    group: str | None = None,
-    id: str | None = None,
-    drop: Sequence[str] = (),
     lineage: Mapping[str, Entry | None] | None = None,
+    **options: Any,
 ) -> Table:
-    """Read a CSV file as a table of one task.
+    """Read a file as a table of one task.
 
-    Where `id` is None, the first column of unique values with a name in `IDS` is the id; other id-like
-    columns stay features. Text columns become pandas categories, `time` becomes datetimes (UTC, without
-    zone). Id, time and group are never features. Missing and infinite values in features stay as they are. A
-    column whose lineage has `known: after` is declared leaky.
+    Each column gets a role, in `Table.reading`; numbers, categories, codes and dates are features. Text
+    columns become pandas categories, dates become datetimes (UTC, without zone). Missing and infinite values
+    in features stay as they are. A column whose lineage has `known: after` is declared leaky.
 
     `lineage` is by column; a name that is not a column is allowed where another entry has it as a parent.
+    `options` are those of `read_file`.
 
     Raises:
         DataError: the first fault of the file or of these names.
     """
-    path = Path(path)
-    frame = read_csv(path)
-    check_columns(frame, [target], "data.target", path)
-    for key, name in (("data.time", time), ("data.group", group), ("data.id", id)):
-        check_columns(frame, [name] if name is not None else [], key, path)
-    check_columns(frame, drop, "data.drop", path)
+    return build_table(read_file(path, target, **options), path, target, task, positive, lineage)
+
+
+def build_table(
+    file: FileTable,
+    path: str | Path,
+    target: str,
+    task: Literal["churn", "clv"],
+    positive: str | None = None,
+    lineage: Mapping[str, Entry | None] | None = None,
+) -> Table:
+    """Return the table of a file that was read; see `load`.
+
+    Raises:
+        DataError: the target does not fit the task, or the first fault of the lineage.
+    """
+    frame, where = file.frame, str(path)
     declared = build_lineage(lineage or {}, frame, path)
-    sha256 = sha256_of(frame)
-    where = str(path)
-    id = _find_id(frame, id, (target, time, group), where)
-    roles = tuple(name for name in (id, time, group) if name is not None)
-    if task == "churn":
-        label = build_churn(frame, target, positive, where)
-    else:
-        label = build_clv(frame, target, where)
-    frame = _convert(frame, (*roles, *drop, target), where)
-    if time is not None:
-        frame[time] = to_dates(frame[time], where)
-    if group is not None:
-        refuse_missing(frame[group], "data.group", where)
+    # The target as what it is, whatever the task makes of it: roles do not change the digest.
+    sha256 = sha256_of(frame.assign(**{target: read_values(frame[target]).series}))
+    label, note = _label(file, target, task, positive, where)
+    reading = replace(file.reading, notes=(*file.reading.notes, *note))
+    columns, time = reading.columns, file.options.time
+    group = _group(frame, columns, file.options, where)
+    identifiers = [*file.options.id, *reading.names("identifier")]
+    identifier = identifiers[0] if identifiers else None
+    unused = [each.name for each in columns if not each.used and each.role != "target"]
     return Table(
         name="csv",
         frame=frame,
         sha256=sha256,
         targets={task: label},
         lineage=declared,
-        id=id,
+        id=identifier,
         time=time,
         group=group,
-        drop=tuple(dict.fromkeys((*(r for r in roles if r != id), *drop))),
+        drop=tuple(name for name in unused if name != identifier),
         leaky=tuple(c for c in frame.columns if c in declared and declared[c].known == "after"),
+        identifiers=reading.names("identifier", "text"),
+        reading=reading,
     )
 
 
-def _find_id(frame: pd.DataFrame, given: str | None, taken: tuple[str | None, ...], where: str) -> str | None:
-    """Return the id column: the one given, else the first unique one with a name in `IDS`."""
-    if given is None:
-        named = [c for c in frame.columns if re.sub(r"[\s._-]", "", c.lower()) in IDS and c not in taken]
-        return next((c for c in named if frame[c].is_unique and frame[c].notna().all()), None)
-    repeated = frame[given].duplicated()
-    if repeated.any():
-        value = frame[given][repeated].iloc[0]
-        what = f"The id '{value}' occurs more than once in column '{given}'."
-        step = f"where one customer has several rows, write data.group={given} instead"
-        raise DataError(describe(what, f"data.id, table {where}", "one row for each id", step))
-    return given
+def read_file(
+    path: str | Path,
+    target: str | None,
+    *,
+    sep: str | None = None,
+    encoding: str | None = None,
+    decimal: str | None = None,
+    dayfirst: bool | None = None,
+    na: Sequence[str] = (),
+    numeric: Sequence[str] = (),
+    categorical: Sequence[str] = (),
+    dates: Sequence[str] = (),
+    id: str | Sequence[str] | None = None,
+    time: str | None = None,
+    group: str | Sequence[str] | None = None,
+    drop: Sequence[str] = (),
+    unlabelled: Literal["refuse", "drop"] = "refuse",
+) -> FileTable:
+    """Read a file, and decide what each column is; one decision for training, audit and serving.
+
+    Raises:
+        DataError: the first fault of the file, of a column, or of these names.
+    """
+    path = Path(path)
+    given = ColumnOptions(
+        numeric=tuple(numeric), categorical=tuple(categorical), dates=tuple(dates), id=_names(id),
+        group=_names(group), drop=tuple(drop), time=time, na=tuple(na), decimal=decimal, dayfirst=dayfirst,
+    )  # fmt: skip
+    cells = read_cells(path, ReadOptions(sep, encoding))
+    frame, notes = cells.frame, cells.notes
+    check_columns(frame, [] if target is None else [target], "data.target", path)
+    check_columns(frame, [] if time is None else [time], "data.time", path)
+    given = given.expanded([str(name) for name in frame.columns if name != target], path)
+    if unlabelled == "drop" and target is not None:
+        frame, dropped = drop_unlabelled(frame, target, given.na, str(path))
+        notes = (*notes, *dropped)
+    frame, columns = read_columns(frame, given, target, str(path))
+    _check_roles(frame, given, str(path))
+    return FileTable(frame, Reading(columns, notes, given.na), given)
 
 
-def _convert(frame: pd.DataFrame, keep: Sequence[str], where: str) -> pd.DataFrame:
-    """Convert text columns to categories, except those of `keep`; refuse number columns with text in them."""
-    import pandas as pd
+def _names(value: str | Sequence[str] | None) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value or ())
 
-    frame = frame.copy()
-    for name in frame.columns.difference(list(keep)):
-        column = frame[name]
-        if pd.api.types.is_numeric_dtype(column):
-            continue
-        filled = is_text(column)
-        numeric = pd.to_numeric(column[filled], errors="coerce").notna()
-        if len(numeric) and numeric.mean() >= NUMERIC_SHARE:
-            frame[name] = to_numbers(column, where)
-        else:
-            frame[name] = column.where(filled).astype("category")
-    return frame
+
+def _check_roles(frame: pd.DataFrame, options: ColumnOptions, where: str) -> None:
+    """Refuse a repeated id, a missing time, and more than one group."""
+    for name in options.id[:1]:
+        repeated = frame[name].duplicated()
+        if repeated.any():
+            what = f"The id '{frame[name][repeated].iloc[0]}' occurs more than once in column '{name}'."
+            step = f"where one customer has several rows, write {argument('data.group', name)} instead"
+            raise DataError(describe(what, f"data.id, table {where}", "one row for each id", step))
+    if len(options.group) > 1:
+        what = f"More than one group: {', '.join(options.group)}."
+        step = argument("data.group", options.group[0])
+        raise DataError(describe(what, f"data.group, table {where}", "one column", step))
+    if options.time is not None:
+        refuse_missing(frame[options.time], "data.time", where)
+
+
+def _group(frame: pd.DataFrame, columns: Sequence[Column], options: ColumnOptions, where: str) -> str | None:
+    """Return the column whose rows stay together: the one given, else one with a customer's repeated id."""
+    group = next((each.name for each in columns if each.role == "group"), None)
+    if group is None:
+        return None
+    if options.group:
+        refuse_missing(frame[group], "data.group", where)
+    return group if frame[group].notna().all() else None
+
+
+def _label(
+    file: FileTable, target: str, task: str, positive: str | None, where: str
+) -> tuple[Target, tuple[str, ...]]:
+    if task == "churn":
+        return build_churn(file.frame, target, positive, where, file.options)
+    return build_clv(file.frame, target, where, file.options)

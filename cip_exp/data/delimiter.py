@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.errors import argument
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -21,6 +23,7 @@ MARKS = (",", ";", "\t", "|", "^", "~")
 LAST_MARKS = (" ", ":")
 """Taken only where none of MARKS separates fields and they fit every record; " " is a run of blanks."""
 N_RECORDS = 50
+N_CELLS = 5_000
 LATER_HEADER = 0.5
 """Factor for a separator whose table begins below another's: its first line looks like a title."""
 NAMES = {"\t": "tab", " ": "blank"}
@@ -69,7 +72,7 @@ class Fit:
 
 def option_of(sep: str) -> str:
     """Return the option that sets a separator, in a form to paste in a shell."""
-    return f"data.sep={NAMES[sep]}" if sep in NAMES else f"'data.sep=\"{sep}\"'"
+    return argument("data.sep", NAMES.get(sep, sep))
 
 
 def find_format(lines: Sequence[str], sep: str | None) -> Fit:
@@ -112,7 +115,7 @@ def fit_of(lines: Sequence[str], form: TextFormat) -> Fit:
     width = max(widths, key=lambda each: (widths[each], each))
     start = next(i for i, (_, row) in enumerate(rows) if len(row) == width)
     table = [row for _, row in rows[start:] if len(row) == width]
-    cells = [cell for row in table for cell in row]
+    cells = [cell for row in table for cell in row][:N_CELLS]
     clean = sum(_is_clean(cell, form.sep) for cell in cells) / len(cells)
     first = start - (start > 0 and len(rows[start - 1][1]) == width - 1)
     return Fit(form, width, rows[first][0], len(table) / (len(rows) - start), clean)

@@ -54,10 +54,10 @@ def read_sheet(data: bytes, path: Path) -> Sheet:
     footers = _footers(body)
     body = body[: len(body) - len(footers)]
     if n_titles:
-        notes.append(f"{n_titles} title {'row' if n_titles == 1 else 'rows'} above the header skipped")
+        notes.append(f"{n_titles} {'row' if n_titles == 1 else 'rows'} above the header skipped")
     if footers:
         n = len(footers)
-        notes.append(f"{n} {'row' if n == 1 else 'rows'} below the table left out: '{footers[0][:60]}'")
+        notes.append(f"{n} {'row' if n == 1 else 'rows'} below the table skipped: '{footers[0][:60]}'")
     if n_errors:
         notes.append(f"{n_errors} cells with an error of Excel, such as #N/A, read as missing")
     columns = [pd.Series([row[i] for row in body], dtype=object) for i in range(len(header.names))]
@@ -86,7 +86,7 @@ def _first_sheet(data: bytes, path: Path) -> tuple[list[list[Any]], list[str]]:
                 rows = [[_value(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
                 if any(cell is not None for row in rows for cell in row):
                     n = len(book.worksheets)
-                    return rows, [f"sheet '{sheet.title}' read, of {n} sheets"] if n > 1 else []
+                    return rows, [f"sheet '{sheet.title}' of {n} is read"] if n > 1 else []
     except DataError:
         raise
     except Exception as error:

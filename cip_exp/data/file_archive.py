@@ -27,7 +27,7 @@ SMALL_BYTES = 100 * 2**20
 MAX_DEPTH = 3
 _CHUNK = 2**20
 
-STREAMS: dict[str, Callable[[IO[bytes]], Any]] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
+STREAMS: dict[str, Callable[[IO[bytes]], Any]] = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}
 _DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
@@ -42,10 +42,10 @@ def unpack(data: bytes, path: Path) -> tuple[bytes, str, tuple[str, ...]]:
         kind = format_of(data)
         if kind in STREAMS:
             data = _read_stream(data, kind, path)
-            notes.append(f"unpacked with {kind}")
+            notes.append(f"unpacked from {kind}")
         elif kind == "zip":
             data, name = _read_zip(data, path)
-            notes.append(f"read from the zip file: {name}")
+            notes.append(f"unpacked from zip: {name}")
         else:
             return data, kind, tuple(notes)
     what = "The file is an archive in an archive in an archive."
@@ -103,10 +103,8 @@ def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     members = [each for each in archive.infolist() if not each.is_dir() and not _is_hidden(each.filename)]
     if len(members) == 1:
         return members[0]
-    if not members:
-        raise DataError(describe("The zip file is empty.", str(path), "a zip file with one table"))
     names = ", ".join(each.filename for each in members[:5]) + (" …" if len(members) > 5 else "")
-    what = f"The zip file holds {len(members)} files: {names}."
+    what = f"The archive holds {len(members)} files{': ' if names else ''}{names}."
     raise DataError(describe(what, str(path), "a zip file with one table", "unpack it, and give one of them"))
 
 

@@ -8,7 +8,7 @@ import zipfile
 
 MAGIC = (
     (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
+    (b"BZh", "bz2"),
     (b"\xfd7zXZ\x00", "xz"),
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -16,7 +16,7 @@ MAGIC = (
     (b"ARROW1", "feather"),
     (b"FEA1", "feather"),
     (b"\xff\xff\xff\xff", "an Arrow stream"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (xls), or one with a password"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel file (.xls), or one with a password"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"%PDF-", "a PDF document"),
     (b"{\\rtf", "an RTF document"),
@@ -49,7 +49,7 @@ _JSON = re.compile(rb"""\s*(\{\s*("[^"]*"\s*:|\})|\[\s*(\{|\[|\]|"[^"]*"\s*,|-?\
 
 
 def format_of(data: bytes) -> str:
-    """Return one of `text`, `gzip`, `bzip2`, `xz`, `zip`, `parquet`, `feather` and `xlsx`, or a phrase for a
+    """Return one of `text`, `gzip`, `bz2`, `xz`, `zip`, `parquet`, `feather` and `xlsx`, or a phrase for a
     format that is not read, such as "a PDF document".
     """
     start = data[:4096].removeprefix(b"\xef\xbb\xbf")
@@ -63,7 +63,7 @@ def format_of(data: bytes) -> str:
         return "a tar archive"
     if _PICKLE.match(start):
         return "a Python pickle"
-    texts = ((_HTML, "an HTML page"), (_XML, "an XML document"), (_JSON, "a JSON document"))
+    texts = ((_HTML, "an HTML page"), (_XML, "an XML document"), (_JSON, "a JSON file"))
     return next((name for pattern, name in texts if pattern.match(start)), "text")
 
 

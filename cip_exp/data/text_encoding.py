@@ -65,7 +65,9 @@ def _detect(raw: bytes, path: Path) -> tuple[str, str]:
     try:
         return raw.decode("utf-8"), ""
     except UnicodeDecodeError as error:
-        if b"\0" in raw[:100_000] or _is_mostly_utf8(raw):
+        if b"\0" in raw:
+            return raw.decode("latin-1"), ""
+        if _is_mostly_utf8(raw):
             raise _not_decoded(raw, "UTF-8", error, path) from error
     try:
         return raw.decode("cp1252"), "encoding cp1252 (detected)"
@@ -101,7 +103,7 @@ def _decode_as(raw: bytes, encoding: str, path: Path) -> str:
         if isinstance(error, UnicodeDecodeError):
             raise _not_decoded(raw, encoding, error, path) from error
         known = {*encodings.aliases.aliases, *encodings.aliases.aliases.values()}
-        what = f"Unknown encoding '{encoding}'.{nearest(encoding.lower(), sorted(known))}"
+        what = f"'{encoding}' is not an encoding.{nearest(encoding.lower(), sorted(known))}"
         allowed = "the name of a text encoding, such as utf-8, cp1252, utf-16 or latin-1"
         step = "leave data.encoding out to have the encoding detected"
         raise DataError(describe(what, f"data.encoding, table {path}", allowed, step)) from error

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cip_exp.data.delimiter import TextFormat
     from cip_exp.data.text_records import Record
 
+N_ROWS = 30
+"""Number of rows that show which columns have numbers."""
 NUMERIC_SHARE = 0.8
 """A column with at least this share of numbers is one of numbers; the others are marks of missing values."""
 
@@ -68,8 +70,7 @@ def find_header(head: Sequence[Record], width: int, path: Path) -> Header:
         # The header alone ends in a separator.
         return _header(above.fields[:width], above.start, place, path)
     titles = [record for record in head[:place] if any(record.fields)]
-    is_data = looks_like_data(head, place)
-    if titles and (is_data or (is_data is None and _n_filled(titles[-1]) > width)):
+    if titles and _is_row_below(head, place, titles[-1], width):
         raise uneven(head[place], len(titles[-1].fields), path)
     return _header(head[place].fields, head[place].start, place + 1, path)
 
@@ -86,9 +87,9 @@ def find_commented(
 
 
 def looks_like_data(head: Sequence[Record], place: int) -> bool | None:
-    """Tell whether a record is a row: most of its cells in columns of numbers are numbers; None without such."""
+    """Tell whether a record is a row: in columns of numbers it has numbers; None without such columns."""
     fields = head[place].fields
-    rows = [record.fields for record in head[place + 1 :] if len(record.fields) == len(fields)]
+    rows = [record.fields for record in head[place + 1 :] if len(record.fields) == len(fields)][:N_ROWS]
     columns = [[is_number(row[i]) for row in rows if row[i]] for i in range(len(fields))]
     numeric = [i for i, cells in enumerate(columns) if cells and sum(cells) >= NUMERIC_SHARE * len(cells)]
     filled = [is_number(fields[i]) for i in numeric if fields[i]]
@@ -142,6 +143,12 @@ def _header(
 
 def _as_it_is(record: Record, path: Path) -> Header:
     return _header(record.fields, record.start, 1, path)
+
+
+def _is_row_below(head: Sequence[Record], place: int, above: Record, width: int) -> bool:
+    """Tell whether the first whole record is a row, so that the line above it is the header, not a title."""
+    is_row = looks_like_data(head, place)
+    return _n_filled(above) > width if is_row is None else is_row
 
 
 def _n_filled(record: Record) -> int:

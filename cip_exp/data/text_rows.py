@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
     from cip_exp.data.text_records import Record
 
-CHUNK = 20_000
-"""Rows that are kept as lists of strings, before they become columns, which take less memory."""
 FOOTER_WIDTH = 3
-"""From this number of fields on, a line with one field below the table is a footer."""
+"""From this number of fields on, a line with one field below the table is a footer, a row of empty fields is
+left out: programs fill up blank lines with separators."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +25,9 @@ class TextRows:
     """The rows below the header."""
 
     frame: pd.DataFrame
-    """Text cells, columns numbered from 0."""
+    """Text cells (dtype object), columns numbered from 0."""
     n_empty: int
+    """Number of rows of empty fields that were left out."""
     footers: list[str]
 
 
@@ -44,8 +44,9 @@ def read_rows(rows: Iterable[Record], width: int, path: Path, *, comma: bool, en
     Raises:
         DataError: a row with too few or too many fields.
     """
-    parts: list[pd.DataFrame] = []
-    chunk: list[list[str]] = []
+    import pandas as pd
+
+    cells: list[list[str]] = []
     n_empty = 0
     odd: list[Record] = []
     for record in rows:
@@ -53,30 +54,14 @@ def read_rows(rows: Iterable[Record], width: int, path: Path, *, comma: bool, en
             odd.append(record)
             if len(record.fields) > 1 or width < FOOTER_WIDTH:
                 raise uneven(odd[0], width, path, comma=comma)
-        elif any(record.fields):
-            chunk.append(record.fields)
-            if len(chunk) == CHUNK:
-                parts.append(_frame(chunk, width))
-                chunk = []
+        elif width < FOOTER_WIDTH or any(record.fields):
+            cells.append(record.fields)
         else:
             n_empty += 1
-    frame = _join([*parts, _frame(chunk, width)])
+    frame = pd.DataFrame(cells, columns=range(width), dtype=object)
     if odd and not _are_footers(odd, frame, ended=ended):
         raise uneven(odd[0], width, path, comma=comma)
     return TextRows(frame, n_empty, [record.fields[0] for record in odd])
-
-
-def _frame(rows: list[list[str]], width: int) -> pd.DataFrame:
-    import pandas as pd
-
-    columns = zip(*rows, strict=True) if rows else ((),) * width
-    return pd.DataFrame({i: pd.array(list(cells), dtype="str") for i, cells in enumerate(columns)})
-
-
-def _join(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    import pandas as pd
-
-    return parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
 
 
 def _are_footers(odd: list[Record], frame: pd.DataFrame, *, ended: bool) -> bool:

@@ -96,7 +96,7 @@ def _check_given(sep: str, path: Path) -> str:
     """Return the separator that the user means."""
     sep = WORDS.get(sep, sep)
     if not sep or set(sep) & set('"\r\n') or sep.isalnum():
-        what = f"'{sep}' cannot separate fields."
+        what = f"'{sep}' is not a separator."
         allowed = "a mark such as ; or |, or one of " + ", ".join(word for word in WORDS if word.isalpha())
         raise DataError(
             describe(what, f"data.sep, table {path}", allowed, "leave data.sep out to have it found")
@@ -168,7 +168,7 @@ def _notes_of(form: TextFormat, given: str | None, header: Header) -> list[str]:
         notes.append('\\" read as a quote inside quotes')
     if header.below > 1:
         n = header.below - 1
-        notes.append(f"{n} title {'line' if n == 1 else 'lines'} above the header skipped")
+        notes.append(f"{n} {'line' if n == 1 else 'lines'} above the header skipped")
     if header.below == 0:
         notes.append("the header is a line that begins with #")
     return notes
@@ -183,9 +183,7 @@ def _left_out(lines: RecordLines, rows: TextRows, header: Header) -> list[str]:
         notes.append(f"{rows.n_empty} empty {'row' if rows.n_empty == 1 else 'rows'} left out")
     if rows.footers:
         n = len(rows.footers)
-        notes.append(
-            f"{n} {'line' if n == 1 else 'lines'} below the table left out: '{rows.footers[0][:60]}'"
-        )
+        notes.append(f"{n} {'line' if n == 1 else 'lines'} below the table skipped: '{rows.footers[0][:60]}'")
     return notes
 
 

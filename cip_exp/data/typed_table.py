@@ -65,7 +65,7 @@ def _read_arrow(data: bytes, kind: str, path: Path) -> pd.DataFrame:
         frame: pd.DataFrame = read(io.BytesIO(data)).to_pandas(ignore_metadata=True, date_as_object=False)
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:120]
-        what = f"The {kind} file is damaged or cut off: {reason}."
+        what = f"The {kind} file cannot be read: {reason}."
         step = "copy or download it again"
         raise DataError(describe(what, str(path), f"a complete {kind} file", step)) from error
     return frame

@@ -99,8 +99,8 @@ def _fill_in(names: Sequence[str], keep: Sequence[int]) -> tuple[list[str], list
 
 
 def _notes(names: Sequence[str], index: Sequence[int], n_empty: int) -> list[str]:
-    called = [repr(names[i]) if names[i] else "unnamed" for i in index]
-    notes = [f"the {name} column at the start counts or names the rows: left out" for name in called]
+    called = [f"column '{names[i]}'" if names[i] else "the first column has no name and" for i in index]
+    notes = [f"{name} counts or names the rows: left out" for name in called]
     if n_empty:
         notes.append(f"{n_empty} empty {'column' if n_empty == 1 else 'columns'} without a name left out")
     return notes

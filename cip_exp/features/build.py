@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from cip_exp.data.column_roles import many_levels
 from cip_exp.errors import ConfigError, DataError, describe, nearest
 from cip_exp.features.purchasing import PurchasingFeatures, needs_fit
 from cip_exp.records.lineage import Leak
@@ -72,6 +73,8 @@ def _columns(
     if declared is not None:
         return declared, ()
     clean = table.feature_sets.get((task, "clean")) or _all_columns(table, target)
+    if settings.many_levels == "drop":
+        clean = tuple(name for name in clean if not _has_many_levels(table.frame[name]))
     if settings.name == "leaky":
         if not table.leaky:
             msg = describe(
@@ -99,6 +102,10 @@ def _leak_of(table: Table, name: str, target: Target | None) -> Leak | None:
     if target is not None or leak is not None or table.lineage.raw(name):
         return leak
     return Leak(name, "segments", f"{name} ← {', '.join(table.lineage[name].parents)} (derived)")
+
+
+def _has_many_levels(column: pd.Series[Any]) -> bool:
+    return isinstance(column.dtype, pd.CategoricalDtype) and many_levels(column.nunique(), len(column))
 
 
 def _listed_columns(
@@ -155,16 +162,13 @@ def _frame(table: Table, settings: FeatureSettings, names: Sequence[str]) -> tup
 
 
 def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
-    """Convert numbers to floats and texts to categories; refuse missing values without an imputation."""
+    """Convert numbers to floats and texts to categories; dates stay. Refuse holes without an imputation."""
     columns: dict[str, pd.Series[Any]] = {}
     for name in X.columns:
         column = X[name]
         if pd.api.types.is_datetime64_any_dtype(column):
-            msg = describe(
-                f"column '{name}' contains dates", "features", "numbers, truth values or texts",
-                f"name it as data.time, or leave it out: data.drop=[{name}]",
-            )  # fmt: skip
-            raise DataError(msg)
+            columns[name] = column
+            continue
         if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
             columns[name] = column.astype(np.float64)
         else:
@@ -187,6 +191,7 @@ def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
 
 def _twin_numbers(table: Table) -> NDArray[np.int64]:
     """Return a number for each row, shape (n,); rows that are equal but for their id share a number."""
-    columns = [name for name in table.frame.columns if name != table.id]
+    apart = {table.id, *table.identifiers}
+    columns = [name for name in table.frame.columns if name not in apart]
     grouped = table.frame.groupby(columns, sort=False, dropna=False, observed=True)
     return np.asarray(grouped.ngroup(), dtype=np.int64)

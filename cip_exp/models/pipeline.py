@@ -9,6 +9,8 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from cip_exp.config.estimator import PLAIN
+from cip_exp.data.column_roles import many_levels as many_levels_of
+from cip_exp.features.date_parts import DateParts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +26,9 @@ MAX_LEVELS = 100
 column of 80,000 addresses would take 50 GB."""
 
 
-def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) -> Pipeline:
+def pipeline(
+    estimator: Any, features: Features, *, scale: bool, impute: str, many_levels: str = "target_encode"
+) -> Pipeline:
     """Return the unfitted pipeline for rows as `inputs` gives them.
 
     Args:
@@ -32,30 +36,66 @@ def pipeline(estimator: Any, features: Features, *, scale: bool, impute: str) ->
         features: their columns decide which steps are needed.
         scale: standardise numeric columns.
         impute: a strategy of `SimpleImputer` for numbers (texts get the most frequent), or `error`.
+        many_levels: `target_encode` for text columns with many levels, else they are one-hot encoded.
     """
     from sklearn.compose import ColumnTransformer
-    from sklearn.preprocessing import OneHotEncoder
 
-    numeric = [str(name) for name in features.X.select_dtypes("number").columns]
-    texts = [name for name in features.names if name not in numeric]
     steps: list[tuple[str, Any]] = []
     if features.builder is not None:
         steps.append(("features", clone(features.builder)))
-    if not texts:
+    parts = _parts(features, scale, impute, many_levels)
+    if [name for name, _, _ in parts] == ["numbers"]:
         steps += _number_steps(scale, impute)
-    else:
-        # No level is dropped: with `drop` scikit-learn warns of every level that a fold has not seen.
-        encode = OneHotEncoder(
-            handle_unknown="infrequent_if_exist", max_categories=MAX_LEVELS, sparse_output=False
-        )
-        number_steps = _number_steps(scale, impute)
-        text_steps = [*_fill("error" if impute == "error" else "most_frequent"), ("encode", encode)]
-        parts = [
-            ("numbers", Pipeline(number_steps) if number_steps else "passthrough", numeric),
-            ("texts", Pipeline(text_steps), texts),
-        ]
+    elif parts:
         steps.append(("prepare", ColumnTransformer(parts, verbose_feature_names_out=False)))
     return Pipeline([*steps, ("model", estimator)])
+
+
+def _parts(
+    features: Features, scale: bool, impute: str, many_levels: str
+) -> list[tuple[str, Any, list[str]]]:
+    """Return a name, the steps and the columns for each kind of column that there is."""
+    X = features.X
+    numeric = [str(name) for name in X.select_dtypes("number").columns]
+    dates = [str(name) for name in X.select_dtypes("datetime").columns]
+    texts = [name for name in features.names if name not in {*numeric, *dates}]
+    # Segments have no target to encode by.
+    encoded = many_levels == "target_encode" and features.task != "segments"
+    many = [name for name in texts if encoded and has_many_levels(X[name])]
+    few = [name for name in texts if name not in set(many)]
+    fill = _fill("error" if impute == "error" else "most_frequent")
+    number_steps = _number_steps(scale, impute)
+    found = (
+        ("numbers", Pipeline(number_steps) if number_steps else "passthrough", numeric),
+        ("texts", Pipeline([*fill, ("encode", _one_hot())]) if few else None, few),
+        ("levels", Pipeline([*fill, *_target_encoder(scale, features.task)]) if many else None, many),
+        ("dates", Pipeline([("parts", DateParts()), *number_steps]) if dates else None, dates),
+    )
+    return [part for part in found if part[2]]
+
+
+def has_many_levels(column: pd.Series) -> bool:
+    """Return whether a text column has over 50 levels, or more than a tenth of the rows and over 10."""
+    categories = getattr(column, "cat", None)
+    levels = column.nunique() if categories is None else len(categories.categories)
+    return many_levels_of(int(levels), len(column))
+
+
+def _one_hot() -> Any:
+    from sklearn.preprocessing import OneHotEncoder
+
+    # No level is dropped: with `drop` scikit-learn warns of every level that a fold has not seen.
+    return OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MAX_LEVELS, sparse_output=False)
+
+
+def _target_encoder(scale: bool, task: str) -> list[tuple[str, Any]]:
+    """Return the steps that replace a level by the mean target of its training rows, cross-fitted."""
+    from sklearn.model_selection import KFold
+    from sklearn.preprocessing import StandardScaler, TargetEncoder
+
+    kind = "binary" if task == "churn" else "continuous"
+    encode = TargetEncoder(target_type=kind, cv=KFold(5, shuffle=True, random_state=0))
+    return [("encode", encode), *([("scale", StandardScaler())] if scale else [])]
 
 
 def _fill(strategy: str) -> list[tuple[str, Any]]:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from cip_exp.records.columns import Reading
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -31,6 +33,8 @@ class Target:
     """True where the label depends on the rows it was learned from, so that each fold has its own."""
     columns: tuple[str, ...] = ()
     """Raw columns that *are* the target, and so never features by default."""
+    labels: tuple[str, str] | None = None
+    """For churn: the user's words for the negative and the positive class; None where they are 0 and 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +57,10 @@ class Table:
     """Raw columns that are never features."""
     leaky: tuple[str, ...] = ()
     """Columns that are declared leaky: left out of `clean`, included in `leaky`."""
+    identifiers: tuple[str, ...] = ()
+    """Columns that are nearly all different and measure nothing: rows can be equal without them."""
+    reading: Reading = field(default_factory=Reading)
+    """What each column of a user's file was read as; empty for other tables."""
     feature_sets: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Explicit columns by (task, set); where absent, the set follows the general rule."""
 

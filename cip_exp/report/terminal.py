@@ -63,11 +63,12 @@ def show_sweep(
     address: str | None,
     doubts: Sequence[str] = (),
     expected: int = 0,
+    reading: Sequence[str] = (),
 ) -> None:
     """Print the table of a sweep, the reasons for its verdicts, and where its files are.
 
     `shown` are the trials of the summary's rows; `doubts` are reasons that concern the sweep as a whole;
-    `expected` is the number of trials that were requested.
+    `expected` is the number of trials that were requested; `reading` says how a user's file was read.
     """
     from rich.table import Table
 
@@ -99,11 +100,12 @@ def show_sweep(
     _lines(console, shown, axes)
     for trial in failed:
         console.print(f"[red]trial {trial.number} failed:[/red] {trial.error}", highlight=False)
+    _say(console, reading)
     _places(console, folder, address)
 
 
-def show_run(trial: Trial, folder: Path, address: str | None) -> None:
-    """Print the figures of a single run."""
+def show_run(trial: Trial, folder: Path, address: str | None, reading: Sequence[str] = ()) -> None:
+    """Print the figures of a single run; `reading` says how a user's file was read."""
     from rich.table import Table
 
     console = open_console()
@@ -127,6 +129,7 @@ def show_run(trial: Trial, folder: Path, address: str | None) -> None:
     judgement = f"{tags[Tag.BAND]}{overfit}, success criteria {meets}"
     console.print(f"verdict {tags[Tag.VERDICT]}; if believed: {judgement}", highlight=False)
     _lines(console, [trial], ())
+    _say(console, reading)
     _places(console, folder, address)
 
 
@@ -171,6 +174,11 @@ def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
     if len(texts) > most:
         console.print(f"  … and {len(texts) - most} more, in the records of the trials", highlight=False)
+
+
+def _say(console: Any, texts: Sequence[str]) -> None:
+    for number, text in enumerate(texts):
+        console.print(text if number == 0 else f"  • {text}", highlight=False, soft_wrap=True)
 
 
 def _places(console: Any, folder: Path, address: str | None) -> None:

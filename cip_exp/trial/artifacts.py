@@ -10,6 +10,7 @@ import pandas as pd
 
 from cip_exp.evaluation import objective
 from cip_exp.models.pipeline import inputs
+from cip_exp.report.columns_table import columns_csv
 from cip_exp.report.model_card.card import Subject, model_card
 from cip_exp.report.model_card.value import profit_curve
 from cip_exp.track import sweep_folder
@@ -58,6 +59,8 @@ def save_artifacts(
     campaign = objective.campaign_terms(settings.objective)
     if campaign is not None:
         texts["profit_curve.csv"] = profit_curve(prepared.split, oof, campaign).to_csv(index=False)
+    if prepared.features.table.reading.columns:
+        texts["columns.csv"] = columns_csv(prepared.features.table.reading)
     sweep_folder.write_texts(output, texts)
     if done.run_id is None or settings.track.log_models == "none":
         return

@@ -110,8 +110,9 @@ def build_pipeline(settings: Settings, prepared: PreparedData) -> tuple[Pipeline
         return _tuned[key]
     estimator = build_estimator(settings.model)
     pipe = pipeline.pipeline(
-        estimator, prepared.features, scale=settings.model.scale, impute=settings.features.impute
-    )
+        estimator, prepared.features, scale=settings.model.scale, impute=settings.features.impute,
+        many_levels=settings.features.many_levels,
+    )  # fmt: skip
     if not settings.model.grid:
         return pipe, {}
     if settings.split.name == "nested" and prepared.features.task != "segments":

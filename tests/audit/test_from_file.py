@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from cip_exp.audit.from_file import Roles, read_case
+from cip_exp.audit.from_file import read_case
 from cip_exp.errors import DataError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def table(tmp_path: Path) -> Path:
 
 
 def test_roles_are_no_features_and_the_task_follows_from_the_values(table: Path) -> None:
-    case = read_case(table, Roles("gone", time="seen", group="shop"))
+    case, _ = read_case(table, "gone", time="seen", group="shop")
     assert (case.task, case.target) == ("churn", "gone")
     assert list(case.X.columns) == ["age", "last_call"]
     np.testing.assert_array_equal(case.y, [1.0, 0.0, 0.0])
@@ -37,7 +37,7 @@ def test_roles_are_no_features_and_the_task_follows_from_the_values(table: Path)
 
 def test_a_numeric_target_is_an_amount_and_dropped_columns_are_no_features(table: Path) -> None:
     table.write_text(TABLE.replace("age", "spend").replace(",,2024-01-01", ",7.5,2024-01-01"))
-    case = read_case(table, Roles("spend", drop=("seen", "last_call")))
+    case, _ = read_case(table, "spend", drop=("seen", "last_call"))
     assert case.task == "clv"
     assert list(case.X.columns) == ["shop", "gone"]
     np.testing.assert_array_equal(case.y, [30.0, 41.0, 7.5])
@@ -46,12 +46,12 @@ def test_a_numeric_target_is_an_amount_and_dropped_columns_are_no_features(table
 @pytest.mark.parametrize(
     ("roles", "message"),
     [
-        (Roles("gon"), "Did you mean 'gone'"),
-        (Roles("gone", positive="maybe"), "no value 'maybe'"),
-        (Roles("gone", id="shop"), "occurs more than once"),
-        (Roles("gone", drop=("aeg",)), "no column 'aeg'"),
+        ({"target": "gon"}, "Did you mean 'gone'"),
+        ({"target": "gone", "positive": "maybe"}, "no value 'maybe'"),
+        ({"target": "gone", "id": "shop"}, "occurs more than once"),
+        ({"target": "gone", "drop": ("aeg",)}, "no column 'aeg'"),
     ],
 )
-def test_wrong_roles_are_refused_with_a_message(roles: Roles, message: str, table: Path) -> None:
+def test_wrong_roles_are_refused_with_a_message(roles: dict[str, Any], message: str, table: Path) -> None:
     with pytest.raises(DataError, match=message):
-        read_case(table, roles)
+        read_case(table, **roles)

@@ -187,7 +187,7 @@ HASHES = {
     "data=purchasing": "140c2f5110eadeef45da71e8cf8335ba33eefd37833863cdb67c341daecd3fbe",
     "data=cdnow": "b35d0af56cab32c4f6d9797c6c01461c6fdbc24bafdf92e7d33dcaadce70f27e",
     "data=simulated": "b8d847b6a6e151cb4f551fc2ca35388e8ec228efb5dded126cd6ee54f8ad3615",
-    f"{CSV}": "9aebbcf09387a7ed9d133a4d989f928070058359243ef7ca0e6d2a9b2b10cf83",
+    f"{CSV} features.impute=error": "9aebbcf09387a7ed9d133a4d989f928070058359243ef7ca0e6d2a9b2b10cf83",
 }
 """With model=rf_churn, as commit f4a6cd7 recorded them: a change would end reuse and resuming of old runs."""
 

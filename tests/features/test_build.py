@@ -176,10 +176,9 @@ def test_texts_of_every_type_become_categories(dtype: str) -> None:
     assert X["it"].isna().tolist() == [False, False, True, False]
 
 
-def test_dates_are_refused_as_features() -> None:
+def test_dates_stay_dates_for_the_pipeline() -> None:
     table = customers(day=pd.date_range("2024-01-01", periods=4))
-    with pytest.raises(DataError, match=r"data\.drop=\[day\]"):
-        build(table, FeatureSettings(), "churn")
+    assert build(table, FeatureSettings(), "churn").X["day"].dtype.kind == "M"
 
 
 def test_rows_equal_but_for_their_id_share_a_twin_number() -> None:

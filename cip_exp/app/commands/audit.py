@@ -27,6 +27,7 @@ ROLES = {
     "time": "the column with the date on which a row was known",
     "group": "the column whose values must stay on one side of a split",
 }
+FILE_EPILOG = "After a FILE, any key of data=csv is allowed, such as 'data.categorical=[zip]'."
 
 
 def main(argv: Sequence[str]) -> int:
@@ -37,7 +38,9 @@ def main(argv: Sequence[str]) -> int:
 
 def _parse(argv: Sequence[str]) -> argparse.Namespace:
     description = "Audit a table for leakage, duplicates and degenerate data."
-    parser = argparse.ArgumentParser(prog="audit.py", description=description, epilog=EPILOG)
+    parser = argparse.ArgumentParser(
+        prog="audit.py", description=description, epilog=f"{EPILOG} {FILE_EPILOG}"
+    )
     parser.add_argument(
         "inputs", nargs="+", metavar="FILE", help="a CSV file, or overrides such as data=telco"
     )
@@ -47,6 +50,9 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     for role, text in ROLES.items():
         parser.add_argument(f"--{role}", metavar="COLUMN", help=text)
     parser.add_argument("--drop", default="", metavar="A,B", help="columns that are not features")
+    parser.add_argument(
+        "--columns", action="store_true", help="show how each column of the file was read; audit nothing"
+    )
     parser.add_argument("--format", choices=["table", "json", "sarif"], default="table")
     parser.add_argument(
         "--baseline", type=Path, metavar="FILE", help="known findings, without effect on the exit code"
@@ -62,6 +68,8 @@ def _run(args: argparse.Namespace) -> int:
 
     known = output.read_baseline(args.baseline) if args.baseline else set()
     overrides = all("=" in word for word in args.inputs) and not Path(args.inputs[0]).exists()
+    if args.columns:
+        return _show_columns(args)
     audit = _audit_configuration(args) if overrides else _audit_file(args)
     source = " ".join(args.inputs)
     if args.format == "table":
@@ -77,21 +85,39 @@ def _run(args: argparse.Namespace) -> int:
     return 1 if output.new_findings(audit, known) else 0
 
 
-def _audit_file(args: argparse.Namespace) -> Audit:
-    from cip_exp.audit.from_file import Roles, read_case
-    from cip_exp.audit.runner import audit
+def _show_columns(args: argparse.Namespace) -> int:
+    """Print how each column of a file was read."""
+    from cip_exp.app.commands.file_options import file_options
+    from cip_exp.data.csv_table import read_file
+    from cip_exp.report.columns_table import columns_json, print_columns
 
-    if len(args.inputs) > 1:
-        what = f"More than one input: {' '.join(args.inputs)}."
-        raise ConfigError(
-            describe(what, "the command line", "one FILE, or overrides such as data=purchasing")
-        )
-    if args.target is None:
+    path, options = file_options(args)
+    found = {key: options[key] for key in options if key not in ("task", "positive", "lineage", "target")}
+    reading = read_file(path, options.get("target"), **found).reading
+    if args.format == "table":
+        print_columns(reading)
+    else:
+        sys.stdout.write(columns_json(reading) + "\n")
+    return 0
+
+
+def _audit_file(args: argparse.Namespace) -> Audit:
+    from cip_exp.app.commands.file_options import file_options
+    from cip_exp.audit.from_file import read_case
+    from cip_exp.audit.runner import audit
+    from cip_exp.report.columns_table import reading_lines
+
+    path, options = file_options(args)
+    if options.get("target") is None:
         what = "The target is not named."
-        raise ConfigError(describe(what, "the command line", "FILE --target COLUMN, or data=… features=…"))
-    drop = tuple(name.strip() for name in args.drop.split(",") if name.strip())
-    roles = Roles(args.target, args.task, args.positive, args.id, args.time, args.group, drop)
-    return audit(read_case(Path(args.inputs[0]), roles))
+        allowed = "FILE --target COLUMN, or data=… features=…"
+        step = f"python scripts/audit.py {args.inputs[0]} --columns lists the columns"
+        raise ConfigError(describe(what, "the command line", allowed, step))
+    case, table = read_case(path, **options)
+    if args.format == "table":
+        for line in reading_lines(table.reading):
+            sys.stdout.write(f"{line}\n")
+    return audit(case)
 
 
 def _audit_configuration(args: argparse.Namespace) -> Audit:

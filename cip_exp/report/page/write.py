@@ -15,6 +15,7 @@ from cip_exp.report.page.rows import TASK_WORDS, rows_of
 from cip_exp.report.page.sections import leaderboard, seeds_and_holdout, summary, verdict
 from cip_exp.report.page.sections.churn import churn_blocks
 from cip_exp.report.page.sections.clv import clv_blocks
+from cip_exp.report.page.sections.file_columns import columns_section
 from cip_exp.report.page.sections.importance import importance_chart, learning_curve_chart
 from cip_exp.report.page.sections.lineage_graph import lineage_section
 from cip_exp.report.page.sections.profit_curve import profit_chart
@@ -80,6 +81,7 @@ def _sections(source: Source, rows: list[Row]) -> list[Section]:
         search_section(source),
         *(_winner_section(source, each) for each in source.best()),
         lineage_section(source),
+        columns_section(source),
         reproducibility_section(source),
     ]
 

@@ -29,7 +29,11 @@ FILE, CARD = "model.skops", "MLmodel"
 HASH = Tag.MODEL_SHA256
 PINNED = ("scikit-learn", "skops", "numpy", "scipy", "pandas")
 
-OWN = ("cip_exp.features.purchasing.PurchasingFeatures",)
+OWN = (
+    "cip_exp.features.date_parts.DateParts",
+    "cip_exp.features.purchasing.PurchasingFeatures",
+    "cip_exp.features.raw_rows.RawRows",
+)
 TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
@@ -38,6 +42,8 @@ TRUSTED = (
     "sklearn.utils.validation.check_array",
     "sklearn.compose._column_transformer.make_column_selector",
     "numpy.dtype",
+    # The cross-fitting of a target encoder.
+    "sklearn.model_selection._split.KFold",
     # The members of a voting ensemble, by name.
     "sklearn.utils._bunch.Bunch",
 )

@@ -1,0 +1,211 @@
+"""Decide what each column of a user's table is, by its content and its name, and convert its values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cip_exp.data import id_columns
+from cip_exp.data.column_faults import refuse_faults
+from cip_exp.data.column_names import sounds_like_date, sounds_like_text
+from cip_exp.data.column_values import Values, read_as, read_values
+from cip_exp.data.date_formats import read_dates, serial_format
+from cip_exp.data.notation import Notation, read_numbers
+from cip_exp.records.columns import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cip_exp.data.column_options import ColumnOptions
+    from cip_exp.records.columns import Role
+
+FEATURES = ("number", "category", "code", "date")
+"""Roles of columns that are features."""
+MOST_LEVELS = 50
+"""A text column with more levels, or with more than a tenth of the rows, has many levels."""
+FEW = 10
+"""A text column with at most so many levels never has many."""
+WORDS_OF_A_SENTENCE = 4
+
+
+def read_columns(
+    frame: pd.DataFrame, options: ColumnOptions, target: str | None, where: str
+) -> tuple[pd.DataFrame, tuple[Column, ...]]:
+    """Return the converted columns, and what each was read as; the target is left as it is.
+
+    Raises:
+        DataError: a column that is nearly all numbers or dates, or can be read in two ways; the message has
+            the option that decides.
+    """
+    found = {name: _values(frame[name], name, options) for name in frame.columns if name != target}
+    found = _resolved(found, options)
+    columns: list[Column] = []
+    converted: dict[str, pd.Series] = {}
+    for name in frame.columns:
+        if name == target:
+            converted[name] = frame[name]
+            columns.append(_target_column(frame[name], name))
+            continue
+        refuse_faults(name, found[name], options, where)
+        values, column = _decide(name, found[name], options)
+        converted[name] = values
+        columns.append(column)
+    return pd.DataFrame(converted, index=frame.index), tuple(columns)
+
+
+def many_levels(levels: int, rows: int) -> bool:
+    """Return whether a text column has so many levels that one column for each would be too many."""
+    return levels > MOST_LEVELS or (levels > FEW and levels > rows / 10)
+
+
+def _values(column: pd.Series, name: str, options: ColumnOptions) -> Values:
+    """Return the values as the kind that the user gave for this column; else as what they are."""
+    for names, kind in ((options.numeric, "number"), (options.categorical, "text"), (options.dates, "date")):
+        if name in names:
+            return read_as(column, kind, options.na, options.decimal)  # type: ignore[arg-type]
+    if name == options.time:
+        return read_as(column, "date", options.na)
+    values = read_values(column, options.na, options.decimal)
+    if values.kind == "number" and not values.bad and not values.mixed and sounds_like_date(name):
+        form = serial_format(values.series)
+        if form is not None:
+            return Values("date", read_dates(values.series, form), values.missing_words, formats=(form,))
+    return values
+
+
+def _resolved(found: Mapping[str, Values], options: ColumnOptions) -> dict[str, Values]:
+    """Decide ambiguous notations by the user's options, else by the unambiguous columns of the same file."""
+    marks = {options.decimal} if options.decimal else {_mark(each) for each in found.values()} - {None}
+    orders = {options.dayfirst} if options.dayfirst is not None else {
+        _day_first(each.formats[0]) for each in found.values() if len(each.formats) == 1
+    } - {None}  # fmt: skip
+    mark = next(iter(marks)) if len(marks) == 1 else None
+    order = next(iter(orders)) if len(orders) == 1 else None
+    return {name: _one_format(_one_notation(each, mark), order) for name, each in found.items()}
+
+
+def _mark(values: Values) -> str | None:
+    """Return the decimal mark that a column shows without doubt; None where it shows none."""
+    if len(values.notations) != 1 or values.raw is None or values.bad:
+        return None
+    mark = values.notations[0].decimal
+    return mark if values.raw.dropna().str.contains(mark, regex=False).any() else None
+
+
+def _one_notation(values: Values, mark: str | None) -> Values:
+    if len(values.notations) < 2:
+        return values
+    chosen = next((each for each in values.notations if each.decimal == mark), None)
+    if chosen is None and values.notations[0] == Notation():
+        return replace(values, notations=(Notation(),))
+    texts = values.series
+    if chosen is None or chosen == values.notations[0]:
+        return values if chosen is None else replace(values, notations=(chosen,))
+    return replace(values, series=_again(values, chosen, texts), notations=(chosen,))
+
+
+def _again(values: Values, chosen: Notation, numbers: pd.Series) -> pd.Series:
+    """Read the numbers again in the other notation: 1.234 becomes 1234, and the other way round."""
+    raw = values.raw
+    if raw is None:
+        return numbers
+    levels = list(pd.unique(raw.dropna()))
+    return raw.map(pd.Series(read_numbers(levels, chosen), index=levels)).astype("float64")
+
+
+def _day_first(date_format: str) -> bool | None:
+    day, month = date_format.find("%d"), date_format.find("%m")
+    return day < month if min(day, month) >= 0 and not date_format.startswith("%Y") else None
+
+
+def _one_format(values: Values, order: bool | None) -> Values:
+    chosen = [each for each in values.formats if _day_first(each) == order]
+    if len(values.formats) < 2 or order is None or len(chosen) != 1:
+        return values
+    again = (
+        values.series
+        if chosen[0] == values.formats[0] or values.raw is None
+        else read_dates(values.raw, chosen[0])
+    )
+    return replace(values, series=again, formats=(chosen[0],))
+
+
+def _target_column(column: pd.Series, name: str) -> Column:
+    missing = int(column.isna().sum() + (column.astype("str").str.strip() == "").sum())
+    return Column(name, "target", "text", False, int(column.nunique()), missing)
+
+
+def _decide(name: str, values: Values, options: ColumnOptions) -> tuple[pd.Series, Column]:
+    """Return the column as the table stores it, and its record."""
+    series = values.series
+    role, note = _role(name, values, options)
+    remarks = [note, _format_note(values)]
+    stored = series.astype("category") if values.kind == "text" else series
+    levels = int(series.nunique())
+    column = Column(
+        name=name,
+        role=role,
+        kind=values.kind,
+        used=role in FEATURES,
+        levels=levels,
+        missing=int(series.isna().sum()),
+        missing_words=values.missing_words,
+        notation=values.notations[0].code if values.notations else "",
+        date_format=values.formats[0] if values.formats else "",
+        note="; ".join(each for each in remarks if each),
+    )
+    return stored, column
+
+
+def _format_note(values: Values) -> str:
+    parts = [values.notations[0].words if values.notations else ""]
+    if values.formats and values.formats[0] != "ISO8601":
+        parts.append(f"dates as {values.formats[0]}")
+    if values.missing_words:
+        parts.append(f"read as missing: {', '.join(values.missing_words)}")
+    return ", ".join(part for part in parts if part)
+
+
+def _role(name: str, values: Values, options: ColumnOptions) -> tuple[Role, str]:
+    """Return the role of a column, and the reason where it is not a feature."""
+    for names, role in ((options.drop, "dropped"), (options.id, "identifier"), (options.group, "group")):
+        if name in names:
+            return role, "as given"  # type: ignore[return-value]
+    if name == options.time:
+        return "time", "as given"
+    if name in options.categorical:
+        return "category", "as given"
+    if name in (*options.numeric, *options.dates):
+        return ("number" if values.kind == "number" else "date"), "as given"
+    levels = int(values.series.nunique())
+    if levels < 2 and not (levels and values.series.isna().any()):
+        return "constant", "one value only" if levels else "no value at all"
+    reason = id_columns.group_reason(name, values)
+    if reason:
+        return "group", reason
+    reason = id_columns.identifier_reason(name, values)
+    if reason:
+        return "identifier", reason
+    if values.kind in ("number", "date"):
+        return ("number" if values.kind == "number" else "date"), ""
+    if values.kind == "flag":
+        return "category", ""
+    return _text_role(name, values, levels)
+
+
+def _text_role(name: str, values: Values, levels: int) -> tuple[Role, str]:
+    filled = values.series.dropna()
+    rows = len(values.series)
+    if many_levels(levels, rows):
+        if sounds_like_text(name):
+            return "text", f"names or free text by its name, {levels} levels: not used"
+        if levels > 0.5 * len(filled):
+            return "text", f"{levels} different texts in {len(filled)} rows: names or free text, not used"
+        words = filled.head(1000).map(lambda text: len(re.findall(r"\w+", text))).median()
+        if words >= WORDS_OF_A_SENTENCE and levels > MOST_LEVELS:
+            return "text", "sentences: free text, not used"
+    role: Role = "code" if values.code else "category"
+    return role, f"{levels} levels: target-encoded within the fold" if many_levels(levels, rows) else ""
