@@ -59,7 +59,9 @@ def read_sheet(data: bytes, path: Path) -> Sheet:
         n = len(footers)
         notes.append(f"{n} {'row' if n == 1 else 'rows'} below the table skipped: '{footers[0][:60]}'")
     if n_errors:
-        notes.append(f"{n_errors} cells with an error of Excel, such as #N/A, read as missing")
+        notes.append(
+            f"{n_errors} {'cell' if n_errors == 1 else 'cells'} with an error such as #N/A read as missing"
+        )
     columns = [pd.Series([row[i] for row in body], dtype=object) for i in range(len(header.names))]
     return Sheet(header.names, pd.DataFrame(dict(enumerate(columns))), header.line - 1, tuple(notes))
 

@@ -115,5 +115,5 @@ def _is_hidden(name: str) -> bool:
 
 
 def _damaged(error: Exception, path: Path) -> DataError:
-    what = f"The packed file is damaged or cut off: {error}."
+    what = f"The file is damaged or cut off: {error}."
     return DataError(describe(what, str(path), "a complete file", "copy or download it again"))

@@ -15,12 +15,17 @@ NUMBERS = {int, float, Decimal}
 def to_plain(column: pd.Series) -> pd.Series:
     """Return a column with a plain type: categories as their values, decimals as floats, a mixture as text.
 
-    A column of booleans with missing values becomes text, as in a CSV file.
+    Booleans with missing values become text, as in a CSV file; datetimes become UTC without zone; durations
+    become days.
     """
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_convert(None)
+    if pd.api.types.is_timedelta64_dtype(column):
+        column = column.dt.total_seconds() / 86_400
     if not (column.dtype == object or pd.api.types.is_string_dtype(column)):
         return column
     filled = column[column.notna()]

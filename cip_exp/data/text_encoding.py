@@ -70,9 +70,9 @@ def _detect(raw: bytes, path: Path) -> tuple[str, str]:
         if _is_mostly_utf8(raw):
             raise _not_decoded(raw, "UTF-8", error, path) from error
     try:
-        return raw.decode("cp1252"), "encoding cp1252 (detected)"
+        return raw.decode("cp1252"), "encoding cp1252 (detected; data.encoding sets another)"
     except UnicodeDecodeError:
-        return raw.decode("latin-1"), "encoding latin-1 (detected)"
+        return raw.decode("latin-1"), "encoding latin-1 (detected; data.encoding sets another)"
 
 
 def _find_utf16(raw: bytes) -> str | None:

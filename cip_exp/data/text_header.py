@@ -20,6 +20,8 @@ N_ROWS = 30
 """Number of rows that show which columns have numbers."""
 NUMERIC_SHARE = 0.8
 """A column with at least this share of numbers is one of numbers; the others are marks of missing values."""
+MISSING = ("", "na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "#n/a", "?", "-", ".")
+"""What stands for a missing number in a row, and is not the name of a column."""
 
 _NUMBER = re.compile(r"(?=.*\d)[\W\d_]+", re.DOTALL)
 
@@ -92,8 +94,8 @@ def looks_like_data(head: Sequence[Record], place: int) -> bool | None:
     rows = [record.fields for record in head[place + 1 :] if len(record.fields) == len(fields)][:N_ROWS]
     columns = [[is_number(row[i]) for row in rows if row[i]] for i in range(len(fields))]
     numeric = [i for i, cells in enumerate(columns) if cells and sum(cells) >= NUMERIC_SHARE * len(cells)]
-    filled = [is_number(fields[i]) for i in numeric if fields[i]]
-    return sum(filled) * 2 >= len(filled) if filled else None
+    filled = [is_number(fields[i]) for i in numeric if fields[i].lower() not in MISSING]
+    return sum(filled) * 2 > len(filled) if filled else None
 
 
 def is_number(cell: str) -> bool:

@@ -161,7 +161,7 @@ def _check_added(
 def _notes_of(form: TextFormat, given: str | None, header: Header) -> list[str]:
     notes = []
     if given is None and form.sep != ",":
-        notes.append(f"separator {NAMES.get(form.sep, form.sep)} (found)")
+        notes.append(f"separator {NAMES.get(form.sep, form.sep)} (found; data.sep sets another)")
     if form.quote == "'":
         notes.append("single quotes around cells (found)")
     if form.escape:

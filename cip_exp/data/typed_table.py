@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cip_exp.data.excel_sheet import read_sheet
 from cip_exp.data.plain_types import to_plain
@@ -12,10 +13,13 @@ from cip_exp.data.text_header import check_names
 from cip_exp.errors import DataError, describe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pandas as pd
 
+_INDEX = re.compile(r"^__index_level_\d+__$")
+"""The name in parquet of an index without one."""
 TYPED = ("parquet", "feather", "xlsx")
 
 
@@ -44,7 +48,7 @@ def read_typed(data: bytes, kind: str, path: Path) -> TypedTable:
         names, frame, n_above, notes = sheet.names, sheet.frame, sheet.n_above, sheet.notes
     else:
         frame, notes = _drop_nested(_read_arrow(data, kind, path))
-        names, n_above = [str(name).strip() for name in frame.columns], 0
+        names, n_above = [_INDEX.sub("", str(name).strip()) for name in frame.columns], 0
     check_names(names, str(path))
     if not len(frame) or not len(frame.columns):
         raise DataError(describe("The table has a header and no rows.", str(path), "at least one row"))
@@ -61,13 +65,27 @@ def _read_arrow(data: bytes, kind: str, path: Path) -> pd.DataFrame:
         raise DataError(describe(what, str(path), "pyarrow, or a CSV file", "pip install pyarrow")) from error
     read = parquet.read_table if kind == "parquet" else feather.read_table
     try:
-        # Where pandas wrote the file, its index is a column like the others.
-        frame: pd.DataFrame = read(io.BytesIO(data)).to_pandas(ignore_metadata=True, date_as_object=False)
+        table = read(io.BytesIO(data))
+        frame: pd.DataFrame = table.to_pandas(ignore_metadata=True, date_as_object=False)
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0][:120]
         what = f"The {kind} file cannot be read: {reason}."
         step = "copy or download it again"
         raise DataError(describe(what, str(path), f"a complete {kind} file", step)) from error
+    return _with_index(frame, table.schema.pandas_metadata or {})
+
+
+def _with_index(frame: pd.DataFrame, metadata: Mapping[str, Any]) -> pd.DataFrame:
+    """Put the index that pandas wrote at the front; a range with a name is in its metadata only."""
+    described = metadata.get("index_columns", ())
+    stored = [each for each in described if isinstance(each, str) and each in frame.columns]
+    others = [name for name in frame.columns if name not in stored]
+    frame = frame[[*stored, *others]]
+    for each in described:
+        if isinstance(each, dict) and each.get("name") is not None:
+            counted = range(each["start"], each["stop"], each["step"])
+            if len(counted) == len(frame) and each["name"] not in frame.columns:
+                frame.insert(0, each["name"], counted)
     return frame
 
 

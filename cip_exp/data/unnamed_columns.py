@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-MADE_UP = re.compile(r"|Unnamed: \d+(_level_\d+)?(\.\d+)*|\.\.\.\d+|__index_level_\d+__")
-"""No name, and the names that pandas, readr and pandas in parquet give to columns without one."""
+MADE_UP = re.compile(r"|Unnamed: \d+(_level_\d+)?(\.\d+)*|\.\.\.\d+")
+"""No name, and the names that pandas and readr give to columns without one."""
 
 
 def name_columns(names: Sequence[str], frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
