@@ -28,7 +28,7 @@ MAX_DEPTH = 3
 _CHUNK = 2**20
 
 STREAMS: dict[str, Callable[[IO[bytes]], Any]] = {"gzip": gzip.open, "bz2": bz2.open, "xz": lzma.open}
-_DAMAGED = (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
+_DAMAGED = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, zipfile.BadZipFile)
 
 
 def unpack(data: bytes, path: Path) -> tuple[bytes, str, tuple[str, ...]]:

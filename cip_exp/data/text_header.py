@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -84,7 +85,10 @@ def find_commented(
     if comment is None or not looks_like_data(head, 0):
         return None
     text, line = comment
-    names = [field.strip() for field in next(form.reader([text.removeprefix("#")]), [])]
+    try:
+        names = [field.strip() for field in next(form.reader([text.removeprefix("#")]), [])]
+    except csv.Error:
+        return None
     return _header(names, line, 0, path) if len(names) == width and line < head[0].start else None
 
 

@@ -80,6 +80,8 @@ def _read(text: str, given: str | None, path: Path, escape: str | None) -> TextT
     lines = RecordLines(text, skip, comments=comments, blanks=form.sep == " ")
     stream = records(lines, form, path)
     head = list(islice(stream, N_HEAD))
+    if not head:
+        raise DataError(describe("The file has comments only.", str(path), "a header line and rows below it"))
     header = find_commented(lines.comment, head, fit.width, form, path) or find_header(head, fit.width, path)
     rows = read_rows(
         chain(head[header.below :], stream), len(header.names), path,

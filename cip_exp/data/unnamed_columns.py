@@ -23,10 +23,13 @@ def name_columns(names: Sequence[str], frame: pd.DataFrame) -> tuple[pd.DataFram
     made_up = [i for i, name in enumerate(names) if MADE_UP.fullmatch(name)]
     empty = [i for i in made_up if _is_empty(frame.iloc[:, i])]
     index = _find_index(names, frame, empty)
+    if len(empty) + len(index) == len(names):
+        # A table of nothing else stays as it is.
+        empty, index = [], []
     out = {*empty, *index}
     keep = [i for i in range(len(names)) if i not in out]
     final, named = _fill_in(names, keep)
-    frame = frame.iloc[:, keep].copy() if out else frame
+    frame = frame.iloc[:, keep].copy()
     frame.columns = final
     return frame, (*_notes(names, index, len(empty)), *named)
 

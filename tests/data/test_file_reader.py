@@ -1,4 +1,4 @@
-"""A table is read whatever writes it: packing, formats, encodings; what is no table is refused by its name."""
+"""A table is read whatever writes it: packing, formats, encodings; what is none is refused by its name."""
 
 from __future__ import annotations
 
@@ -167,6 +167,41 @@ def test_a_wide_table_is_read_in_about_a_second(tmp_path: Path) -> None:
     assert read_cells(tmp_path / "t.csv").frame.shape == (10_000, 100)
     # About 0.5 s; the limit allows for a busy machine.
     assert time.process_time() - start < 4
+
+
+PIECES = (
+    b",",
+    b";",
+    b"\t",
+    b"|",
+    b'"',
+    b"'",
+    b"\n",
+    b"\r",
+    b"#",
+    b" ",
+    b"1",
+    b"a,b\n",
+    b"\0",
+    b"\xff",
+    b"sep=;\n",
+    b"PK\x03\x04",
+)
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=4)), max_size=30).map(b"".join))
+def test_any_bytes_are_a_table_or_one_message(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("t") / "t.csv"
+    path.write_bytes(content)
+    try:
+        frame = read_cells(path).frame
+    except DataError:
+        return
+    assert frame.size
+    assert frame.columns.is_unique
+    assert all(frame.columns)
 
 
 letters = st.characters(codec="cp1252", exclude_characters="\x1a\ufeff", exclude_categories=["Cc"])
