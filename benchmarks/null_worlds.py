@@ -132,18 +132,18 @@ class Sample:
     def _score(self, X: Array, fold: Fold, seed: int) -> float:
         model = self.world.build(seed).fit(X[fold.train], self.y[fold.train])
         predicted = np.asarray(model.predict(X[fold.test]), dtype=np.float64)
-        return TASKS[self.world.task].metric.fn(self.y[fold.test], predicted)
+        return TASKS[self.world.task].criterion.fn(self.y[fold.test], predicted)
 
 
 def recorded(world: World, scores: tuple[float, ...], seeds: list[str], pinned: bool = False) -> Trial:
     """Return scores as the record of a trial; `pinned`: all seeds have the same folds."""
-    task = TASKS[world.task]
+    task, metric = TASKS[world.task], TASKS[world.task].criterion.name
     tags = {
         "cip.seed": ",".join(seeds), "cip.verdict": "ok", "cip.data": world.table, "cip.data_sha256": "",
     }  # fmt: skip
     return Trial(
         state="complete", params={"split.name": "stratified", "seeds.split": "42" if pinned else "None"},
-        tags=tags, metrics={}, folds={task.primary: scores}, task=task.name, primary=task.primary,
+        tags=tags, metrics={}, folds={metric: scores}, task=task.name, primary=metric,
         objective=float(np.mean(scores)), test_ratio=1 / (FOLDS - 1),
     )  # fmt: skip
 

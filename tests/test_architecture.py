@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -126,6 +127,32 @@ def test_a_circle_is_seen(edges: dict[str, set[str]], length: int) -> None:
 )
 def test_a_breach_is_seen(module: str, source: str, count: int) -> None:
     assert len(breaches(module, source)) == count
+
+
+def primaries(source: str) -> list[str]:
+    """Return where a source reads the primary metric of a task: that of a trial is its own `primary`."""
+    return [
+        ast.unparse(node)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and node.attr == "primary"
+        if re.match(r"(\w+\.)?TASKS\b|(self\.)?_?tasks?\b", ast.unparse(node.value))
+    ]
+
+
+def test_only_the_metrics_know_the_primary_metric_of_a_task() -> None:
+    found = {name: primaries(path.read_text("utf-8")) for name, path in modules().items()}
+    assert {name: reads for name, reads in found.items() if reads} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("TASKS[x.task].primary", 1), ("metrics.TASKS['clv'].primary", 1), ("task.primary", 1),
+        ("trial.primary", 0), ("scored.primary == 'f1'", 0),
+    ],
+)  # fmt: skip
+def test_a_read_of_a_tasks_primary_metric_is_seen(source: str, count: int) -> None:
+    assert len(primaries(source)) == count
 
 
 def test_every_module_has_a_docstring() -> None:

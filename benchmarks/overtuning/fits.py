@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from benchmarks.overtuning.tables import Sample
-    from cip_exp.evaluation.metrics import Metric
+    from cip_exp.evaluation.metric import Metric
 
     Array = NDArray[np.float64]
     Index = NDArray[np.int64]

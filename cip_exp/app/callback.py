@@ -62,6 +62,7 @@ class SweepCallback(Callback):
         with _ExitOnError():
             self._master = config
             plan = plan_sweep(config)
+            sweep_plan.refuse_searched_metric(plan)
             checked = [self._compose(overrides) for overrides in plan.to_check]
             sweep_plan.refuse_mixed_objectives(checked)
             sweep_plan.refuse_margin_alone(plan, checked)

@@ -12,11 +12,12 @@ from cip_exp.config.load import load
 from cip_exp.errors import ConfigError, TrialError, UserError, describe
 from cip_exp.records import sweep_context
 from cip_exp.records.vocabulary import SECOND_OBJECTIVE, Tag
-from cip_exp.runtime import start_gc
+from cip_exp.runtime import ForkedCall, start_gc
 from cip_exp.sweep.channel import PRUNED, report
 from cip_exp.track import sweep_folder
 from cip_exp.trial import reuse
 from cip_exp.trial.run import TrialRequest, failed_trial, run_trial
+from cip_exp.trial.score_baselines import score_baselines
 
 if TYPE_CHECKING:
     from omegaconf import DictConfig
@@ -59,9 +60,10 @@ def refuse_sweep_without_multirun(config: DictConfig) -> None:
 
 def _single(settings: Settings, output: Path) -> Objective:
     start_gc()
+    baselines = ForkedCall(lambda: score_baselines(settings))  # beside the trial
     result = run_trial(settings, TrialRequest(open_holdout=True))
     sweep_folder.write_trial(output, result.trial, result.evaluation.oof)
-    finish_run(settings, result, output)
+    finish_run(settings, result, output, baselines)
     return _objective(result.trial)
 
 

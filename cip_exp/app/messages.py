@@ -128,7 +128,7 @@ def _quoted(override: str) -> str | None:
     from cip_exp.errors import argument
 
     key, _, value = override.partition("=")
-    if value[:1] == "[" and value[-1:] != "]":  # cut off by the shell
+    if value[:1] == "=" or (value[:1] == "[" and value[-1:] != "]"):  # mistyped, or cut off by the shell
         return None
     inside = value[1:-1].split(",") if value[:1] == "[" else None
     typed = argument(key, value if inside is None else [each.strip(" \"'") for each in inside])

@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cip_exp.records.vocabulary import OF_A_WINNER, Tag
+from cip_exp.records.vocabulary import OF_A_WINNER, WINNER_TAGS
 from cip_exp.runtime import PollingThread
 from cip_exp.track import sweep_folder
 from cip_exp.track.connect import open_store
@@ -63,8 +63,10 @@ class SweepRecorder:
     def unset_winner(self, done: Trial) -> Trial:
         """Remove from a recorded trial what it got as a winner, and the files that were saved with it."""
         if done.run_id is not None:
-            self.store.delete_tag(done.run_id, Tag.WINNER)
-        tags = {key: value for key, value in done.tags.items() if key != Tag.WINNER}
+            for name in WINNER_TAGS:
+                if name in done.tags:
+                    self.store.delete_tag(done.run_id, name)
+        tags = {key: value for key, value in done.tags.items() if key not in WINNER_TAGS}
         metrics = {name: value for name, value in done.metrics.items() if not name.startswith(OF_A_WINNER)}
         plain = replace(done, tags=tags, metrics=metrics, winner_notes=())
         sweep_folder.write_trial(self.folder, plain)

@@ -22,6 +22,7 @@ from cip_exp.records.vocabulary import (
     FIT_SECONDS,
     HOLDOUT,
     OF_A_SEARCH,
+    OF_BASELINES,
     SECOND_OBJECTIVE,
     Tag,
     fold_metric,
@@ -56,8 +57,9 @@ class Reproduction:
 
     @property
     def equal(self) -> bool:
-        """Tell whether trial and metrics are the same, to the last bit."""
-        return not self.differences and all(check.same for check in self.checks if check.decides)
+        """Tell whether the trial is the same, and the metrics but for the rounding of another processor."""
+        same = all(each.rounding_only for each in self.differences)
+        return same and all(check.same for check in self.checks if check.decides)
 
 
 def reproduce(name: str, data: str | None = None) -> Reproduction:
@@ -151,9 +153,13 @@ def figures(done: Trial) -> dict[str, float]:
 
 
 def _left_out(metric: str, settings: Settings) -> bool:
-    """Tell whether a metric is a time, or depends on the other trials of a search."""
+    """Tell whether a metric is a time, a baseline's, or depends on the other trials of a search."""
     cost = settings.objective.name == "pareto" and settings.objective.against == "cost"
-    return metric.startswith(OF_A_SEARCH) or metric == FIT_SECONDS or (cost and metric == SECOND_OBJECTIVE)
+    return (
+        metric.startswith((*OF_A_SEARCH, *OF_BASELINES))
+        or metric == FIT_SECONDS
+        or (cost and metric == SECOND_OBJECTIVE)
+    )
 
 
 def _checks(before: Trial, now: Trial) -> Iterator[Check]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.config.resolve import without_new_keys
 from cip_exp.errors import TrialError
-from cip_exp.records.vocabulary import FIT_SECONDS, OF_A_WINNER, Tag
+from cip_exp.records.vocabulary import FIT_SECONDS, OF_A_WINNER, WINNER_TAGS, Tag
 from cip_exp.track import sweep_folder
 from cip_exp.trial.run import TrialRequest, failed_trial
 
@@ -36,6 +37,10 @@ class StudyRecorder:
     def fingerprint(self) -> Mapping[str, str]:
         """Return the facts that a resumed study must find unchanged."""
         return self._facts
+
+    def comparable(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what of a configuration a resumed study must find unchanged, whichever version wrote it."""
+        return without_new_keys(config)
 
     def on_study_start(self, *, cell: StudyInfo) -> None:
         """Record trials that an interrupted run had finished and not yet recorded."""
@@ -79,7 +84,7 @@ def study_recorder() -> StudyRecorder | None:
 
 def _duplicate(first: Trial, job: int, number: int) -> Trial:
     """Return the record of a duplicate: the figures of the trial that was scored first, at no cost."""
-    tags = {key: value for key, value in first.tags.items() if key != Tag.WINNER}
+    tags = {key: value for key, value in first.tags.items() if key not in WINNER_TAGS}
     tags[Tag.DUPLICATE_OF] = str(first.number - job + number)
     metrics = {name: value for name, value in first.metrics.items() if not name.startswith(OF_A_WINNER)}
     metrics[FIT_SECONDS] = 0.0

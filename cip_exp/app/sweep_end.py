@@ -15,6 +15,8 @@ from cip_exp.records.columns import Reading
 from cip_exp.records.grouping import join_verdicts
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report import tables, terminal
+from cip_exp.report.baselines_table import NAME as BASELINES
+from cip_exp.report.baselines_table import write_baselines
 from cip_exp.report.columns_table import reading_lines
 from cip_exp.selection.parent_metrics import nested_notes, parent_metrics
 from cip_exp.selection.winner import best_winner
@@ -84,6 +86,7 @@ def finish_sweep(
     winners, confirmed = selected.winners, selected.confirmed
     shown = [member for winner in winners for member in winner.shown] if sweep.search else trials
     summary = _write_tables(sweep, trials, confirmed, shown, winners)
+    write_baselines(sweep.path, selected.compared)
     n_openings = len(holdout_log.read_openings(sweep.path))
     figures = parent_metrics(trials, confirmed, winners, sweep, n_openings)
     sweep_folder.write_figures(sweep.path, figures)
@@ -93,8 +96,10 @@ def finish_sweep(
     doubts = (*nested_notes(figures), *after_trials([*trials, *confirmed]).reasons)
     address = recorder.store.address(sweep.parent_id)
     reading = prepare(settings).features.table.reading if trials else Reading()
-    lines = reading_lines(reading)
-    terminal.show_sweep(summary, trials, shown, sweep.axes, sweep.path, address, doubts, expected, lines)
+    terminal.show_sweep(
+        summary, trials, shown, sweep.axes, sweep.path, address, doubts, expected, selected.compared,
+        reading_lines(reading),
+    )  # fmt: skip
     return Ending(status, failed)
 
 
@@ -137,7 +142,7 @@ def _close_parent(
 ) -> None:
     """Close the parent run with its metrics, the tables, the report, and the best winner's model."""
     folder, best = recorder.folder, best_winner(winners)
-    paths = [folder / name for name in ("summary.csv", "trials.csv", "confirm.csv", "report.html")]
+    paths = [folder / name for name in ("summary.csv", "trials.csv", "confirm.csv", BASELINES, "report.html")]
     artifacts = [path for path in paths if path.exists()]
     if best is not None and (saved := folder / "models" / str(best.members[0].number) / "model").is_dir():
         artifacts.append(saved)

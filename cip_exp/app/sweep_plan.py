@@ -164,9 +164,21 @@ def refuse_mixed_objectives(checked: Sequence[Settings]) -> None:
         raise ConfigError(describe(what, "the swept objective", "pareto alone, or the others without it"))
 
 
+def refuse_searched_metric(plan: SweepPlan) -> None:
+    """Refuse a metric among the hyperparameters: scores in different metrics cannot be compared.
+
+    Raises:
+        ConfigError: `metric` is swept, and the sweeper was not told that it is an axis of the outer grid.
+    """
+    if "metric" in plan.hyperparameters:
+        what = "metric would become a hyperparameter of the search"
+        step = "hydra.sweeper.outer=[metric] makes one study for each metric"
+        raise ConfigError(describe(what, "the command line", "one metric in a search", step))
+
+
 def _refuse_outer_axes(swept: tuple[str, ...]) -> None:
     """Refuse swept seeds and groups: the stock sweeper would search over them as hyperparameters."""
-    groups = {"data", "features", "split", "seeds", "objective", "audit", "track", REPLICATE_AXIS}
+    groups = {"data", "features", "split", "seeds", "objective", "audit", "track", "metric", REPLICATE_AXIS}
     wrong = [key for key in swept if key in groups]
     if wrong:
         msg = describe(

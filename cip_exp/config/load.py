@@ -28,6 +28,7 @@ from cip_exp.config.schemas import (
 from cip_exp.config.settings import AFTER_SEARCH, CONF, GROUPS, Settings
 from cip_exp.config.typed_group import typed_group
 from cip_exp.errors import ConfigError, describe, nearest
+from cip_exp.records.vocabulary import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,7 @@ def load(cfg: DictConfig) -> Settings:
     _check_top(tree)
     data_name = str(tree["data"].get("name"))
     one_of("data.name", data_name, tuple(DATA_SCHEMAS))
+    model = _model(tree["model"])
     settings = Settings(
         seed=tree["seed"],
         outputs=Path(tree["outputs"]),
@@ -77,12 +79,13 @@ def load(cfg: DictConfig) -> Settings:
         features=typed_group(FeatureSettings, "features", tree["features"]),
         split=_repeated(typed_group(SplitSettings, "split", tree["split"]), tree["objective"]),
         seeds=typed_group(SeedSettings, "seeds", tree["seeds"]),
-        model=_model(tree["model"]),
+        model=model,
         objective=typed_group(ObjectiveSettings, "objective", tree["objective"]),
         audit=typed_group(AuditSettings, "audit", tree["audit"]),
         track=typed_group(TrackSettings, "track", tree["track"]),
         confirm=typed_group(ConfirmSettings, "confirm", tree["confirm"]),
         refit=typed_group(RefitSettings, "refit", tree["refit"]),
+        metric=_metric(tree.get("metric"), model.task),
         flat=flatten(tree),
         yaml="".join(to_yaml(key, value) for key, value in tree.items()),
         config_hash=hash_config(tree),
@@ -99,7 +102,7 @@ def _repeated(split: SplitSettings, objective: Mapping[str, Any]) -> SplitSettin
 
 def _check_top(tree: Mapping[str, Any]) -> None:
     """Refuse added keys (`+key=`) and removed groups (`~key`), which Hydra accepts."""
-    known = ("seed", "outputs", "facts", *AFTER_SEARCH, *GROUPS)
+    known = ("seed", "metric", "outputs", "facts", *AFTER_SEARCH, *GROUPS)
     for key in tree:
         if key not in known:
             step = nearest(key, known) or f"put values of your own below facts: +facts.{key}=…"
@@ -136,6 +139,19 @@ def _model(values: Mapping[str, Any]) -> ModelSettings:
     model = replace(cast("ModelSettings", typed), params=params)
     model.check()
     return model
+
+
+def _metric(given: object, task: str) -> str:
+    """Return the metric of the configuration, or the task's own where it names none."""
+    names = METRICS[task]
+    if given is None:
+        return names[0]
+    if given not in names:
+        what = f"metric={given} is not allowed for task {task}"
+        other = next((each for each in METRICS if given in METRICS[each]), None)
+        step = f"metric={given} needs a model for task '{other}'" if other else nearest(str(given), names)
+        raise ConfigError(describe(what, "configuration key 'metric'", ", ".join(names), step))
+    return str(given)
 
 
 def _check_combinations(settings: Settings) -> None:

@@ -12,13 +12,14 @@ from omegaconf import DictConfig, OmegaConf
 from cip_exp.config.settings import AFTER_SEARCH
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 NOT_HASHED = ("outputs", "track", "facts", *AFTER_SEARCH)
 """Top-level keys that do not change a trial: where results go, and what follows a search."""
 
 NEW_KEYS: dict[str, Any] = {
+    "metric": None,
     "features.many_levels": "target_encode",
     "data.numeric": [],
     "data.categorical": [],
@@ -99,16 +100,26 @@ def flatten(tree: Any, prefix: str = "") -> dict[str, str]:
 
 
 def hash_config(tree: dict[str, Any]) -> str:
-    """Return the SHA-256 of a configuration without `seed`, `seeds.replicates`, `data.path`, `NOT_HASHED`."""
+    """Return the SHA-256 of a configuration without what changes no trial.
+
+    That is `seed`, `seeds.replicates`, `data.path`, `NOT_HASHED`, and `NEW_KEYS` at their defaults.
+    """
+    tree = without_new_keys(tree)
     kept = {key: value for key, value in tree.items() if key not in (*NOT_HASHED, "seed")}
     # What data=csv imputes by default is in features.impute, which older versions had.
     unhashed = ("path", "impute") if tree["data"].get("name") == "csv" else ("path",)
     kept["data"] = {key: value for key, value in tree["data"].items() if key not in unhashed}
     kept["seeds"] = {key: value for key, value in tree["seeds"].items() if key != "replicates"}
-    for path, default in NEW_KEYS.items():
-        group, _, key = path.rpartition(".")
-        if group and kept[group].get(key, default) == default:
-            kept[group] = {name: value for name, value in kept[group].items() if name != key}
-        elif not group and kept.get(key, default) == default:
-            kept.pop(key, None)
     return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def without_new_keys(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration without the keys of `NEW_KEYS` that have their default."""
+    kept = dict(tree)
+    for path, default in NEW_KEYS.items():
+        group, _, name = path.rpartition(".")
+        values = kept.get(group) if group else kept
+        if isinstance(values, dict) and name in values and values[name] == default:
+            rest = {key: value for key, value in values.items() if key != name}
+            kept = {**kept, group: rest} if group else rest
+    return kept

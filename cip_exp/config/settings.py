@@ -41,6 +41,8 @@ class Settings:
     track: TrackSettings
     confirm: ConfirmSettings
     refit: RefitSettings
+    metric: str
+    """The metric that trials are compared by; of the task's own where the configuration names none."""
     flat: dict[str, str]
     """The resolved configuration as recorded: one text per leaf, by its key."""
     yaml: str

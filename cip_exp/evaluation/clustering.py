@@ -105,7 +105,7 @@ def evaluate_segments(
         if stops(each.test["silhouette"], step) and step + 1 < len(split.folds):
             break
     first = len(split.folds) // len(seeds)
-    scored = collect(features, done, len(seeds), first)
+    scored = collect(features, done, len(seeds), first, "silhouette")
     paired = list(split.folds[: len(fits)])[:first]
     null = null_silhouette(fits[:first], features, paired, child(seeds[0], "null"))
     train = models.inputs(features).iloc[split.final.train]

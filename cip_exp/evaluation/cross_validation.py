@@ -73,8 +73,10 @@ def score(features: Features, fitted: Any, X: Any, y: Array | None) -> tuple[dic
     return scores, churn
 
 
-def collect(features: Features, scores: Sequence[FoldScore], replicates: int, n_folds: int) -> Evaluation:
-    """Return the evaluation of the folds that were scored.
+def collect(
+    features: Features, scores: Sequence[FoldScore], replicates: int, n_folds: int, primary: str
+) -> Evaluation:
+    """Return the evaluation of the folds that were scored; `primary` names the metric it is compared by.
 
     Where repeated folds hold a row out more than once, its prediction is their mean. For segments it is the
     first prediction, since the numbers of clusters differ from fit to fit.
@@ -90,7 +92,7 @@ def collect(features: Features, scores: Sequence[FoldScore], replicates: int, n_
     oof = np.where(times > 0, total / np.maximum(times, 1), np.nan)
     return Evaluation(
         task=features.task,
-        primary=task.primary,
+        primary=primary,
         train={name: np.array([each.train[name] for each in scores]) for name in task.metrics},
         test={name: np.array([each.test[name] for each in scores]) for name in task.metrics},
         n_folds=n_folds,

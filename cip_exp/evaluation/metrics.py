@@ -1,4 +1,4 @@
-"""Metrics with their direction and bounds, and the metrics and thresholds of the three tasks.
+"""The functions of all metrics, and the metrics and thresholds of the three tasks.
 
 Values equal scikit-learn's. They are computed in plain numpy, since scikit-learn's validation of the same
 arrays for each metric costs more than the prediction of a small forest.
@@ -7,12 +7,15 @@ arrays for each metric costs more than the prediction of a small forest.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
+from cip_exp.evaluation.metric import Metric
+from cip_exp.records.vocabulary import METRICS
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -25,24 +28,6 @@ INF = float("inf")
 EPSILON = float(np.finfo(np.float64).eps)
 SILHOUETTE_ROWS = 5_000
 """Rows of a silhouette at most: the pairwise distances of so many take 200 MB."""
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A score of predictions against the truth."""
-
-    name: str
-    fn: Callable[[Array, Array], float]
-    """From (y_true, y_pred), shape (n,) each, to a number; NaN where the metric is undefined."""
-    greater_is_better: bool = True
-    needs: Literal["label", "score"] = "label"
-    """For churn: the predicted class, or the probability of churn."""
-    bounds: tuple[float, float] = (0.0, 1.0)
-    """The lowest and the highest possible value."""
-
-    def gap(self, train: float, validation: float) -> float:
-        """Return how much better the training score is, positive for overfitting."""
-        return train - validation if self.greater_is_better else validation - train
 
 
 def r2(y: Array, p: Array) -> float:
@@ -176,19 +161,20 @@ class Task:
     name: TaskName
     metrics: Mapping[str, Metric]
     primary: str
+    """The metric that trials are compared by where `metric` is null, and that `realistic` is about."""
     criteria: Mapping[str, float]
     """The source's success thresholds; all have to be exceeded."""
     realistic: tuple[float, float]
     """Range of the primary metric: a score below it is poor, inside good, above excellent."""
 
     @property
-    def metric(self) -> Metric:
-        """The primary metric."""
+    def criterion(self) -> Metric:
+        """The metric that the source's thresholds are about, whichever one trials are compared by."""
         return self.metrics[self.primary]
 
-    def band(self, score: float) -> Band:
-        """Return the source's band for a primary score."""
-        low, high = self.realistic
+    def band(self, scores: Mapping[str, float]) -> Band:
+        """Return the source's band for these scores by metric; only that of `criterion` counts."""
+        score, (low, high) = scores[self.criterion.name], self.realistic
         return "poor" if score < low else "good" if score <= high else "excellent"
 
     def meets(self, scores: Mapping[str, float]) -> bool:
@@ -204,36 +190,53 @@ TASKS: dict[str, Task] = {
     "clv": Task(
         name="clv",
         metrics=_by_name(
-            Metric("r2", r2, bounds=(-INF, 1.0)),
-            Metric("rmse", rmse, False, bounds=(0.0, INF)),
-            Metric("mae", mae, False, bounds=(0.0, INF)),
+            Metric("r2", r2, bounds=(-INF, 1.0), scorer_name="r2"),
+            Metric("rmse", rmse, False, bounds=(0.0, INF), scorer_name="neg_root_mean_squared_error"),
+            Metric("mae", mae, False, bounds=(0.0, INF), scorer_name="neg_mean_absolute_error"),
             Metric("mae_vs_zero", mae_vs_zero, False, bounds=(0.0, INF)),
             Metric("spearman", spearman, bounds=(-1.0, 1.0)),
             Metric("top_decile_capture", top_decile_capture),
         ),
-        primary="r2",
+        primary=METRICS["clv"][0],
         criteria={"r2": 0.80},
         realistic=(0.60, 0.80),
     ),
     "churn": Task(
         name="churn",
         metrics=_by_name(
-            Metric("f1", f1),
-            Metric("precision", precision),
-            Metric("recall", recall),
-            Metric("roc_auc", roc_auc, needs="score"),
-            Metric("average_precision", average_precision, needs="score"),
-            Metric("log_loss", log_loss, False, needs="score", bounds=(0.0, INF)),
+            Metric("f1", f1, scorer_name="f1"),
+            Metric("precision", precision, scorer_name="precision"),
+            Metric("recall", recall, scorer_name="recall"),
+            Metric("roc_auc", roc_auc, needs="score", scorer_name="roc_auc"),
+            Metric("average_precision", average_precision, needs="score", scorer_name="average_precision"),
+            Metric("log_loss", log_loss, False, needs="score", bounds=(0.0, INF), scorer_name="neg_log_loss"),
         ),
-        primary="f1",
+        primary=METRICS["churn"][0],
         criteria={"f1": 0.80, "precision": 0.75},
         realistic=(0.65, 0.80),
     ),
     "segments": Task(
         name="segments",
         metrics=_by_name(Metric("silhouette", silhouette, bounds=(-1.0, 1.0))),
-        primary="silhouette",
+        primary=METRICS["segments"][0],
         criteria={"silhouette": 0.55},
         realistic=(0.40, 0.60),
     ),
 }
+
+
+class Compared(Protocol):
+    """A trial, an evaluation: anything that is compared by a metric of its task."""
+
+    @property
+    def task(self) -> TaskName:
+        """Its task."""
+
+    @property
+    def primary(self) -> str:
+        """The name of the metric."""
+
+
+def metric_of(scored: Compared) -> Metric:
+    """Return the metric that a trial or an evaluation is compared by."""
+    return TASKS[scored.task].metrics[scored.primary]

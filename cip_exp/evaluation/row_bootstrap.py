@@ -11,7 +11,7 @@ from cip_exp.evaluation.bootstrap_metrics import scores
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cip_exp.evaluation.metrics import Metric
+    from cip_exp.evaluation.metric import Metric
 
     Array = NDArray[np.float64]
     Index = NDArray[np.int64]

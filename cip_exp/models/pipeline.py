@@ -152,7 +152,7 @@ def _seed_params(estimator: Any) -> list[str]:
 
 def tune(
     pipe: Pipeline, grid: Mapping[str, Iterable[Any]], X: pd.DataFrame, y: NDArray[np.float64],
-    folds: Iterable[Fold], scoring: str,
+    folds: Iterable[Fold], scoring: Any,
 ) -> tuple[Pipeline, dict[str, Any]]:  # fmt: skip
     """Return the unfitted pipeline with the best parameters of `grid` on `folds`, and those parameters.
 
@@ -168,7 +168,7 @@ def tune(
 
 
 def with_inner_search(
-    pipe: Pipeline, grid: Mapping[str, Iterable[Any]], n_splits: int, scoring: str
+    pipe: Pipeline, grid: Mapping[str, Iterable[Any]], n_splits: int, scoring: Any
 ) -> Pipeline:
     """Return the pipeline with a grid search as its model; its folds divide the rows it is fitted on."""
     from sklearn.model_selection import GridSearchCV

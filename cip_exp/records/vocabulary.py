@@ -5,6 +5,13 @@ Programs outside this package read these names: they do not change.
 
 from __future__ import annotations
 
+METRICS = {
+    "clv": ("r2", "rmse", "mae", "mae_vs_zero", "spearman", "top_decile_capture"),
+    "churn": ("f1", "precision", "recall", "roc_auc", "average_precision", "log_loss"),
+    "segments": ("silhouette",),
+}
+"""Names of each task's metrics; the first is its primary metric unless `metric=` chooses another."""
+
 
 class Tag:
     """Names of tags of runs and trials."""
@@ -39,6 +46,8 @@ class Tag:
     OVERFIT = "cip.overfit"
     MEETS_CRITERIA = "cip.meets_criteria"
     BAND = "cip.band"
+    BEATS_BASELINE = "cip.beats_baseline"
+    """Whether the model beats the dummy and the untuned baseline: true, false or unclear."""
     HOLDOUT_OPENING = "cip.holdout_opening"
     """How often the same holdout has been opened, where that is more than once."""
     REFIT_SEEDS = "cip.refit_seeds"
@@ -56,10 +65,17 @@ OPTIMISM = "optimism"
 DECOMPOSITION = "score_"
 """Prefix of scores without copies and without the accused columns."""
 NESTED = "nested_"
+BASELINE = "baseline_"
+"""Prefix of scores of the untuned baseline on the trial's folds (of a confirmed winner: its fresh folds)."""
+DUMMY = "dummy_"
+"""Prefix of the same scores of the best guess without features."""
+OF_BASELINES = (BASELINE, DUMMY)
 OF_A_SEARCH = (QUOTED, BBC, OPTIMISM)
 """Prefixes of a winner's metrics that depend on the other trials of its search."""
-OF_A_WINNER = (HOLDOUT, *OF_A_SEARCH, DECOMPOSITION)
+OF_A_WINNER = (HOLDOUT, *OF_A_SEARCH, DECOMPOSITION, *OF_BASELINES)
 """Prefixes of metrics that only winners of a search have."""
+WINNER_TAGS = (Tag.WINNER, Tag.BEATS_BASELINE)
+"""Tags that only winners of a search have."""
 SECOND_OBJECTIVE = "objective_against"
 """The metric with the second value of `objective=pareto`."""
 FIT_SECONDS = "fit_seconds"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cip_exp.records.vocabulary import OF_BASELINES
 from cip_exp.report.terminal import open_console
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ class Check:
         return bool(self.before) and self.before == self.now
 
 
+ROUNDING = 1e-12
+"""Relative difference of two numbers that differ in rounding only."""
+
+
 @dataclass(frozen=True)
 class MetricDifference:
     """A metric that is not equal to the last bit."""
@@ -36,6 +42,13 @@ class MetricDifference:
     before: float
     now: float | None
     """None where the metric is no longer computed."""
+
+    @property
+    def rounding_only(self) -> bool:
+        """Whether the two differ in their last bits only: processors round logarithms differently."""
+        return self.now is not None and math.isclose(
+            self.before, self.now, rel_tol=ROUNDING, abs_tol=ROUNDING
+        )
 
 
 def show(
@@ -46,17 +59,25 @@ def show(
     console = open_console()
     for check in checks:
         console.print(f"{check.name}: {_compared(check)}", highlight=False, soft_wrap=True)
-    if differences:
-        console.print(_table(name, differences))
-    equal = n_compared - len(differences)
-    console.print(f"{equal} of {n_compared} metrics equal to the last bit", highlight=False)
+    real = [each for each in differences if not each.rounding_only]
+    if real:
+        console.print(_table(name, real))
+    equal, rounded = n_compared - len(differences), len(differences) - len(real)
+    more = f", {rounded} within {ROUNDING:g} of it (another processor rounds differently)" if rounded else ""
+    console.print(f"{equal} of {n_compared} metrics equal to the last bit{more}", highlight=False)
     if left_out:
-        names = ", ".join(left_out)
+        names = ", ".join(_merged(left_out))
         console.print(
-            f"not compared, since it is a time or depends on the sweep: {names}",
+            f"not compared, since it is a time, a baseline's score, or depends on the sweep: {names}",
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _merged(names: Sequence[str]) -> list[str]:
+    """Return the names, with one for all scores of a baseline."""
+    prefixes = {name: next((each for each in OF_BASELINES if name.startswith(each)), "") for name in names}
+    return list(dict.fromkeys(f"{prefix}*" if prefix else name for name, prefix in prefixes.items()))
 
 
 def _compared(check: Check) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cip_exp.evaluation.metrics import TASKS
+from cip_exp.evaluation.metrics import metric_of
 from cip_exp.evaluation.statistics import corrected_se
 from cip_exp.records.grouping import (
     group_by_axes,
@@ -75,7 +75,7 @@ def summarise(trials: Sequence[Trial]) -> dict[str, Any]:
         scores = independent([np.asarray(each) for each in by_seed], trials[0])
     mean = float(scores.mean())
     error = corrected_se(scores, float(np.mean([trial.test_ratio for trial in trials])))
-    low, high = TASKS[trials[0].task].metric.bounds
+    low, high = metric_of(trials[0]).bounds
     half = float(t.ppf(0.975, len(scores) - 1)) * error if len(scores) > 1 else float("nan")
     return {
         "n": sum(len(trial.tags[Tag.SEED].split(",")) for trial in trials),

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
+from cip_exp.records.grouping import axis_values
 from cip_exp.records.vocabulary import Tag
+from cip_exp.report.baseline_words import headlines, standing
+from cip_exp.report.sweep_table import band_of, number, sweep_table, with_error
 from cip_exp.runtime import PollingThread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
+
+    from cip_exp.records.baseline_scores import ComparedModel
     from cip_exp.records.trial import Trial
 
 POLL_SECONDS = 0.25
@@ -63,38 +67,22 @@ def show_sweep(
     address: str | None,
     doubts: Sequence[str] = (),
     expected: int = 0,
+    compared: Sequence[ComparedModel] = (),
     reading: Sequence[str] = (),
 ) -> None:
-    """Print the table of a sweep, the reasons for its verdicts, and where its files are.
+    """Print whether a model beats the baselines, the table, the reasons for its verdicts, and its files.
 
     `shown` are the trials of the summary's rows; `doubts` are reasons that concern the sweep as a whole;
-    `expected` is the number of trials that were requested; `reading` says how a user's file was read.
+    `expected` is the number of trials that were requested; `compared` are rows with their baselines;
+    `reading` says how a user's file was read.
     """
-    from rich.table import Table
-
-    from cip_exp.report.tables import axis_columns
-
     console = open_console()
+    _headlines(console, compared)
     failed = [trial for trial in trials if trial.state == "failed"]
     done = len(trials) - len(failed)
-    table = Table(title=f"{done} of {max(expected, len(trials))} trials", title_justify="left")
-    for name in (
-        *axis_columns(axes),
-        "n",
-        "metric",
-        "CV mean ± SE",
-        "95 % interval",
-        "holdout",
-        "gap",
-        "verdict",
-        "if believed",
-    ):
-        table.add_column(name, overflow="fold")
-    first = {tuple(row[axis] for axis in axis_columns(axes)): row for _, row in summary.iterrows()}
-    bands = _bands(shown, axes)
-    for values, row in first.items():
-        table.add_row(*map(str, values), *_figures(row), str(row["verdict"]), bands.get(values, ""))
-    console.print(table if first else table.title)  # an interrupted search has no winner
+    title = f"{done} of {max(expected, len(trials))} trials"
+    table = sweep_table(title, summary, shown, axes, compared, console.width)
+    console.print(title if summary.empty else table)  # an interrupted search has no winner
     for text in doubts:
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
     _lines(console, shown, axes)
@@ -104,29 +92,36 @@ def show_sweep(
     _places(console, folder, address)
 
 
-def show_run(trial: Trial, folder: Path, address: str | None, reading: Sequence[str] = ()) -> None:
-    """Print the figures of a single run; `reading` says how a user's file was read."""
+def show_run(
+    trial: Trial, folder: Path, address: str | None, compared: ComparedModel | None = None,
+    reading: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Print the figures of a single run beside those of the baselines, and how a user's file was read."""
     from rich.table import Table
 
     console = open_console()
+    _headlines(console, [] if compared is None else [compared])
+    baselines = () if compared is None else compared.comparisons
     tags, metrics = trial.tags, trial.metrics
     title = " · ".join(tags[f"cip.{name}"] for name in ("model", "features", "data", "split"))
     table = Table(title=f"{title} · seed {tags[Tag.SEED]}", title_justify="left")
-    for name in ("metric", "train", "CV mean ± SE", "gap", "holdout"):
+    for name in ("metric", "train", "CV mean ± SE", "gap", "holdout", *(each.name for each in baselines)):
         table.add_column(name)
-    for name in [key[3:-5] for key in metrics if key.startswith("cv_") and key.endswith("_mean")]:
-        spread = _pm(metrics[f"cv_{name}_mean"], metrics.get(f"cv_{name}_se"))
+    names = [key[3:-5] for key in metrics if key.startswith("cv_") and key.endswith("_mean")]
+    for name in sorted(names, key=lambda name: name != trial.primary):
+        spread = with_error(metrics[f"cv_{name}_mean"], metrics.get(f"cv_{name}_se"))
         cells = [
             metrics.get(f"train_{name}"),
             spread,
             metrics.get(f"gap_{name}"),
             metrics.get(f"test_{name}"),
+            *(each.means.get(name) for each in baselines),
         ]
-        table.add_row(name, *(cell if isinstance(cell, str) else _number(cell) for cell in cells))
+        table.add_row(name, *(cell if isinstance(cell, str) else number(cell) for cell in cells))
     console.print(table)
     meets = "met" if tags[Tag.MEETS_CRITERIA] == "true" else "not met"
     overfit = ", overfit" if tags[Tag.OVERFIT] == "true" else ""
-    judgement = f"{tags[Tag.BAND]}{overfit}, success criteria {meets}"
+    judgement = standing(compared) or f"{band_of(trial)}{overfit}, success criteria {meets}"
     console.print(f"verdict {tags[Tag.VERDICT]}; if believed: {judgement}", highlight=False)
     _lines(console, [trial], ())
     _say(console, reading)
@@ -141,31 +136,13 @@ def open_console() -> Any:
     return console if console.is_terminal else Console(width=200)
 
 
-def _figures(row: pd.Series[Any]) -> list[str]:
-    interval = f"{_number(row['ci_low'])} to {_number(row['ci_high'])}" if pd.notna(row["ci_low"]) else ""
-    if row["cv_se"] == 0:
-        interval = "all folds equal"  # an interval of width zero would be wrong
-    return [
-        str(row["n"]), str(row["metric"]), _pm(row["cv_mean"], row["cv_se"]), interval,
-        _number(row["test_mean"]), _number(row["gap_mean"]),
-    ]  # fmt: skip
-
-
-def _bands(trials: Sequence[Trial], axes: Sequence[str]) -> dict[tuple[str, ...], str]:
-    from cip_exp.records.grouping import axis_values
-
-    found: dict[tuple[str, ...], str] = {}
-    for trial in trials:
-        if trial.state == "complete":
-            mark = " ✓" if trial.tags[Tag.MEETS_CRITERIA] == "true" else ""
-            found.setdefault(axis_values(trial, axes), trial.tags[Tag.BAND] + mark)
-    return found
+def _headlines(console: Any, compared: Sequence[ComparedModel]) -> None:
+    for line in headlines(compared):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
     """Print the notes of each cell, then each reason once; at most 12 lines, but all notes."""
-    from cip_exp.records.grouping import axis_values
-
     notes = [" ".join((*axis_values(trial, axes), note)) for trial in trials for note in trial.all_notes]
     reasons = [text for trial in trials for text in trial.reasons]
     texts = list(dict.fromkeys([*notes, *reasons]))
@@ -177,8 +154,8 @@ def _lines(console: Any, trials: Sequence[Trial], axes: Sequence[str]) -> None:
 
 
 def _say(console: Any, texts: Sequence[str]) -> None:
-    for number, text in enumerate(texts):
-        console.print(text if number == 0 else f"  • {text}", highlight=False, soft_wrap=True)
+    for at, text in enumerate(texts):
+        console.print(text if at == 0 else f"  • {text}", highlight=False, soft_wrap=True)
 
 
 def _places(console: Any, folder: Path, address: str | None) -> None:
@@ -187,11 +164,3 @@ def _places(console: Any, folder: Path, address: str | None) -> None:
         console.print(
             f"look at: {address}  (start it with: python scripts/ui.py)", highlight=False, soft_wrap=True
         )
-
-
-def _pm(mean: float, error: float | None) -> str:
-    return _number(mean) if error is None or pd.isna(error) else f"{mean:.4f} ± {error:.4f}"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None or pd.isna(value) else f"{value:.4f}"

@@ -17,7 +17,7 @@ from cip_exp.evaluation.row_bootstrap import DRAWS, complete_predictions, draw_c
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cip_exp.evaluation.metrics import Metric
+    from cip_exp.evaluation.metric import Metric
 
     Array = NDArray[np.float64]
     Index = NDArray[np.int64]
@@ -68,18 +68,17 @@ def selection_bias(
     if len(y) < 2 or len(whole) == 0:
         return Bias(float("nan"), 0.0, 0.0, np.empty(0), len(whole))
     counts = draw_counts(len(y), groups, draws, seed)
-    sign = 1.0 if metric.greater_is_better else -1.0
-    within = sign * mean_scores(metric, y, whole, counts)
+    within = metric.signed(mean_scores(metric, y, whole, counts))
     chosen = np.argmax(np.where(np.isnan(within), -np.inf, within), axis=0)
     outside = (counts == 0).astype(np.float64)
     out = np.full(counts.shape[1], np.nan)
     for trial in np.unique(chosen):
         won = chosen == trial
-        out[won] = sign * mean_scores(metric, y, whole[[trial]], outside[:, won])[0]
+        out[won] = metric.signed(mean_scores(metric, y, whole[[trial]], outside[:, won])[0])
     inside = within[chosen, np.arange(len(chosen))]
     defined = np.isfinite(inside) & np.isfinite(out)
     if not defined.any():
         return Bias(float("nan"), 0.0, 0.0, np.empty(0), len(whole))
-    best = float(np.nanmax(sign * mean_scores(metric, y, whole, np.ones((len(y), 1)))))
+    best = float(np.nanmax(metric.signed(mean_scores(metric, y, whole, np.ones((len(y), 1))))))
     estimate, in_bag = float(out[defined].mean()), float(np.mean(inside[defined] - out[defined]))
-    return Bias(sign * estimate, best - estimate, in_bag, sign * out[defined], len(whole))
+    return Bias(metric.signed(estimate), best - estimate, in_bag, metric.signed(out[defined]), len(whole))

@@ -14,6 +14,7 @@ import numpy as np
 
 from cip_exp.errors import ConfigError, TrialError
 from cip_exp.evaluation import seeds
+from cip_exp.evaluation.metrics import metric_of
 from cip_exp.records.vocabulary import Tag
 from cip_exp.selection.racing import ruled_out
 from cip_exp.trial.prepare import prepare
@@ -53,11 +54,12 @@ class Confirmed:
     """Shape (repeats, n): its out-of-fold predictions."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Leader:
     """The fresh scores of the search's best trial, which the other candidates are compared with."""
 
-    scores: tuple[float, ...]
+    scores: Array
+    """Shape (folds,); greater is better."""
     test_ratio: float
     alpha: float
 
@@ -111,7 +113,8 @@ def _leader(best: Candidate, scored: Confirmed | None) -> Leader | None:
         return None
     # Folds are compared by the primary metric, which is a poor guide to profit.
     alpha = 0.0 if best.settings.objective.name in ("profit", "top_decile") else best.settings.confirm.alpha
-    return Leader(scored.trial.folds[scored.trial.primary], scored.trial.test_ratio, alpha)
+    scores = metric_of(scored.trial).signed(np.array(scored.trial.folds[scored.trial.primary]))
+    return Leader(scores, scored.trial.test_ratio, alpha)
 
 
 def _ranked(rivals: Sequence[Trial]) -> list[Trial]:
@@ -164,7 +167,7 @@ def _score(candidate: Candidate, leader: Leader | None) -> Confirmed | None:
         seen.append(score)
         if leader is None or leader.alpha == 0:
             return False
-        return ruled_out(np.array(seen), np.array(leader.scores), leader.test_ratio, leader.alpha)
+        return ruled_out(np.array(seen), leader.scores, leader.test_ratio, leader.alpha)
 
     request = TrialRequest(candidate.searched.number, candidate.overrides, tags=tags, on_fold=stop)
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cip_exp.evaluation.metrics import TASKS
+from cip_exp.evaluation.metrics import metric_of
 from cip_exp.evaluation.row_bootstrap import BOOTSTRAP_SEED, averaged_score, row_error
 from cip_exp.evaluation.statistics import Z_95
 from cip_exp.records.vocabulary import BBC, OPTIMISM, cv_metric, quoted_metric
@@ -40,7 +40,7 @@ WIDENING = 1.25
 
 @dataclass(frozen=True)
 class Quote:
-    """A winner's quoted score, in the metric's own unit, with its 95 % interval and its parts."""
+    """A winner's quoted score, where greater is better, with its 95 % interval and its parts."""
 
     value: float
     low: float
@@ -64,14 +64,16 @@ def combine_scores(
 ) -> Quote:
     """Combine the scores of one winner: on fresh splits, its selection bias, and on the holdout.
 
+    Greater is better: a loss comes in and goes out as `Metric.signed`.
+
     Args:
-        fresh: The winner's score on the fresh splits; greater is better. Where the final fit is averaged over
+        fresh: The winner's score on the fresh splits. Where the final fit is averaged over
             seeds, the `averaged_score` of the fresh repeats: a single fit's score is too low for it.
         bias: `selection_bias(...).bias` over the trials of the search; NaN where there is none.
         row_se: `row_error` of the same predictions as `fresh`, averaged first where those are.
         test: Its score on the holdout; None where that is not opened.
         test_se: `row_error` of its predictions of the holdout.
-        bounds: `Metric.bounds`.
+        bounds: `Metric.signed_bounds`.
     """
     taken = BIAS_SHARE * max(0.0, bias) if np.isfinite(bias) else 0.0
     value, variance, weight = fresh - taken, row_se**2, 0.0
@@ -105,9 +107,11 @@ def quote_winner(
         oof: shape (trials, replicates, n): out-of-fold predictions of all its rivals, the winner included.
         fresh: shape (repeats, n): those of the winner on fresh splits, or else of the search.
     """
-    metric = TASKS[prepared.features.task].metric
+    metric = metric_of(winner)
     name = cv_metric(metric.name)
-    found = {OPTIMISM: winner.metrics[name] - confirmed.metrics[name]} if confirmed is not None else {}
+    found = {}
+    if confirmed is not None:
+        found[OPTIMISM] = metric.gap(winner.metrics[name], confirmed.metrics[name])
     if prepared.features.y is None:
         return found
     y, groups = _labels(prepared), prepared.row_groups
@@ -116,10 +120,14 @@ def quote_winner(
     error = row_error(fresh.mean(axis=0), y, metric, BOOTSTRAP_SEED, groups)
     if not np.isfinite(error):
         return found
-    test, test_error = final.test.get(metric.name), holdout_error(prepared, final)
-    score = averaged_score(fresh, y, metric)
-    quoted = combine_scores(score, bias.bias, error, test, test_error, metric.bounds)
-    ends = {"": quoted.value, "_low": quoted.low, "_high": quoted.high}
+    test, test_error = final.test.get(metric.name), holdout_error(prepared, final, metric)
+    signed = metric.signed
+    quoted = combine_scores(
+        signed(averaged_score(fresh, y, metric)), bias.bias, error,
+        None if test is None else signed(test), test_error, metric.signed_bounds,
+    )  # fmt: skip
+    low, high = sorted((signed(quoted.low), signed(quoted.high)))
+    ends = {"": signed(quoted.value), "_low": low, "_high": high}
     found |= {f"{quoted_metric(metric.name)}{end}": value for end, value in ends.items()}
     return found | ({f"{BBC}{metric.name}": bias.estimate} if np.isfinite(bias.estimate) else {})
 
@@ -129,9 +137,9 @@ def quote_note(metrics: Mapping[str, float], metric: str, confirmed: Trial | Non
     parts = []
     if confirmed is not None:
         again, folds = confirmed.metrics[cv_metric(metric)], len(confirmed.folds[metric])
-        optimism = metrics[OPTIMISM]
+        optimism, signed = metrics[OPTIMISM], metric_of(confirmed).signed
         parts.append(
-            f"as searched {again + optimism:.4f}, on {folds} fresh folds {again:.4f} "
+            f"as searched {signed(signed(again) + optimism):.4f}, on {folds} fresh folds {again:.4f} "
             f"(optimism {optimism:.4f})"
         )
     name = quoted_metric(metric)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cip_exp.evaluation.metrics import metric_of
 from cip_exp.evaluation.statistics import corrected_se
+from cip_exp.records.baseline_scores import is_dummy
 from cip_exp.records.grouping import axis_values, group_by_axes
 from cip_exp.records.sweep_context import OPEN_HOLDOUT_AXES, SweepContext
 from cip_exp.records.vocabulary import OF_A_WINNER, Tag
@@ -36,7 +38,8 @@ class Winner:
             return self.members
         (first,) = self.members
         won = {name: value for name, value in first.metrics.items() if name.startswith(OF_A_WINNER)}
-        tags = {**self.confirmed.tags, Tag.VERDICT: first.tags[Tag.VERDICT]}
+        own = {tag: first.tags[tag] for tag in (Tag.VERDICT, Tag.BEATS_BASELINE) if tag in first.tags}
+        tags = {**self.confirmed.tags, **own}
         metrics = {**self.confirmed.metrics, **won}
         shown = replace(self.confirmed, tags=tags, metrics=metrics, overrides=first.overrides)
         return (replace(shown, notes=first.notes, winner_notes=first.winner_notes),)
@@ -61,17 +64,23 @@ def group_rivals(trials: Sequence[Trial], sweep: SweepContext) -> list[list[list
     """Return groups of configurations that compete; each configuration is a list of its replicates.
 
     Configurations compete where they have the same task and the same rows: the same values on the axes that
-    change data, features, split or audit.
+    change data, features, split or audit. Scores in different metrics do not compete. Dummies do not compete:
+    a question that has only dummies has no group.
     """
     rivals: dict[tuple[str, ...], list[list[Trial]]] = {}
-    question = [axis for axis in sweep.axes if sweep.search or axis.split(".")[0] in OPEN_HOLDOUT_AXES]
-    complete = [trial for trial in trials if trial.state == "complete"]
+    question = question_axes(sweep)
+    complete = [trial for trial in trials if trial.state == "complete" and not is_dummy(trial)]
     # Each trial of a search is a configuration of its own, even where a sampler proposed one twice.
     configurations = [[t] for t in complete] if sweep.search else group_by_axes(complete, sweep.axes).values()
     for members in configurations:
-        key = (members[0].task, *axis_values(members[0], question))
+        key = (members[0].task, members[0].primary, *axis_values(members[0], question))
         rivals.setdefault(key, []).append(members)
     return list(rivals.values())
+
+
+def question_axes(sweep: SweepContext) -> list[str]:
+    """Return the axes that change what is asked: configurations compete within their values only."""
+    return [axis for axis in sweep.axes if sweep.search or axis.split(".")[0] in OPEN_HOLDOUT_AXES]
 
 
 def standing_winners(
@@ -140,11 +149,12 @@ def best_confirmed(
 
 
 def lead(best: Trial, other: Trial) -> tuple[float, float]:
-    """Return by how much one confirmed trial is ahead of another on the same folds, and the standard error.
+    """Return by how much one confirmed trial is better than another on the same folds, and the error of that.
 
-    The standard error is Nadeau and Bengio's (2003), of the paired differences of the primary metric.
+    The error is Nadeau and Bengio's (2003) standard error of the paired differences of the primary metric.
     """
-    ahead = np.array(best.folds[best.primary]) - np.array(other.folds[other.primary])
+    signed = metric_of(best).signed
+    ahead = signed(np.array(best.folds[best.primary])) - signed(np.array(other.folds[other.primary]))
     ahead = ahead[np.isfinite(ahead)]
     return float(ahead.mean()), corrected_se(ahead, best.test_ratio)
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from cip_exp.evaluation import objective
 from cip_exp.models.pipeline import inputs
+from cip_exp.report import baselines_table
 from cip_exp.report.columns_table import columns_csv
 from cip_exp.report.model_card.card import Subject, model_card
 from cip_exp.report.model_card.value import profit_curve
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cip_exp.config.settings import Settings
+    from cip_exp.records.baseline_scores import ComparedModel
     from cip_exp.records.trial import Trial
     from cip_exp.track.store import Store
     from cip_exp.trial.completion import Completion
@@ -37,6 +39,7 @@ def save_artifacts(
     diagnostics: Mapping[str, str],
     output: Path,
     store: Store,
+    compared: ComparedModel | None = None,
 ) -> None:
     """Save what single runs and winners have besides their record, in a folder and with their run.
 
@@ -48,19 +51,24 @@ def save_artifacts(
         diagnostics: texts by file name; see `cip_exp.trial.diagnostics`.
         output: the folder.
         store: where its run is.
+        compared: its comparison with the baselines, where they were scored.
     """
     prepared, final = completion.prepared, completion.final
     predictions = _predictions(prepared, final, oof)
     shutil.rmtree(output / "model", ignore_errors=True)  # left by an earlier winner of a resumed search
     texts = {"predictions.csv": predictions.to_csv(index=False), **diagnostics}
     name = _reproducible_name(done, output)
-    subject = Subject(done, settings, prepared.features, prepared.split, oof, final.prediction, name)
+    subject = Subject(
+        done, settings, prepared.features, prepared.split, oof, final.prediction, name, compared
+    )
     texts["model_card.md"] = model_card(subject)
     campaign = objective.campaign_terms(settings.objective)
     if campaign is not None:
         texts["profit_curve.csv"] = profit_curve(prepared.split, oof, campaign).to_csv(index=False)
     if prepared.features.table.reading.columns:
         texts["columns.csv"] = columns_csv(prepared.features.table.reading)
+    if compared is not None:
+        texts[baselines_table.NAME] = baselines_table.baselines([compared]).to_csv(index=False)
     sweep_folder.write_texts(output, texts)
     if done.run_id is None or settings.track.log_models == "none":
         return

@@ -53,10 +53,9 @@ def complete(
     metrics = {holdout_metric(name): value for name, value in final.test.items() if np.isfinite(value)}
     if not in_full:
         return Completion(prepared, final, metrics, in_full=False)
-    metrics |= holdout_interval(prepared, final)
+    metrics |= holdout_interval(prepared, final, TASKS[settings.model.task].metrics[settings.metric])
     found = decompose_score(settings)
     if found is None:
         return Completion(prepared, final, metrics)
-    metric = TASKS[prepared.features.task].primary
-    note = decomposition_note(found, metric, settings.replicates[0])
+    note = decomposition_note(found, settings.metric, settings.replicates[0])
     return Completion(prepared, final, decomposition_metrics(found) | metrics, (note,))

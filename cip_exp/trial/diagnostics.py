@@ -62,7 +62,8 @@ def diagnose(settings: Settings, prepared: PreparedData, final: FinalModel) -> d
 
 def _importance(settings: Settings, prepared: PreparedData, final: FinalModel) -> pd.DataFrame:
     fold, features = prepared.split.final, prepared.features
-    scorer = None if features.task == "segments" else TASKS[features.task].primary
+    metric = TASKS[features.task].metrics[settings.metric]
+    scorer = None if features.task == "segments" else metric.scorer
     labels = cross_validation.labels(features, fold.y_train)
     rows = inputs(features).iloc[fold.train]
     return feature_importance.feature_importance(final.pipeline, rows, labels, settings.replicates[0], scorer)
@@ -108,7 +109,7 @@ def _route(lineage: Lineage, leak: Leak) -> dict[str, Any]:
 
 def _learning_curve(settings: Settings, prepared: PreparedData) -> pd.DataFrame:
     """Return n_train, fold, train and validation: the primary score on growing shares of the rows."""
-    primary = TASKS[prepared.features.task].primary
+    primary = settings.metric
     pipe, _ = build_pipeline(settings, prepared)
     model_seed = seeds.resolve(settings.seeds.model, settings.replicates[0], "model")
     first = [fold for fold in prepared.split.folds if fold.replicate == 0]

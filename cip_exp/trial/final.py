@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cip_exp.evaluation import clustering, cross_validation, seeds
-from cip_exp.evaluation.metrics import TASKS
 from cip_exp.evaluation.row_bootstrap import BOOTSTRAP_SEED, row_error
 from cip_exp.evaluation.statistics import Z_95
 from cip_exp.models import averaging, pipeline
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from cip_exp.config.settings import Settings
+    from cip_exp.evaluation.metric import Metric
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,22 +68,20 @@ def fit_final(settings: Settings, prepared: PreparedData, pipe: Pipeline, n_seed
     return FinalModel(fitted, test, prediction)
 
 
-def holdout_error(prepared: PreparedData, final: FinalModel) -> float | None:
-    """Return the standard error over rows of the primary score on the holdout; None without a holdout."""
+def holdout_error(prepared: PreparedData, final: FinalModel, metric: Metric) -> float | None:
+    """Return the standard error over rows of the score on the holdout; None without a holdout."""
     y = prepared.split.final.y_test
     if y is None or not final.test:
         return None
     groups = prepared.row_groups
     sealed = None if groups is None else groups[prepared.split.final.test]
-    metric = TASKS[prepared.features.task].metric
     error = row_error(final.prediction, y, metric, BOOTSTRAP_SEED, sealed)
     return error if np.isfinite(error) else None
 
 
-def holdout_interval(prepared: PreparedData, final: FinalModel) -> dict[str, float]:
-    """Return the 95 % interval of the primary metric on the holdout, by its sampling error over rows."""
-    metric = TASKS[prepared.features.task].metric
-    value, error = final.test.get(metric.name), holdout_error(prepared, final)
+def holdout_interval(prepared: PreparedData, final: FinalModel, metric: Metric) -> dict[str, float]:
+    """Return the 95 % interval of a metric on the holdout, by its sampling error over rows."""
+    value, error = final.test.get(metric.name), holdout_error(prepared, final, metric)
     if value is None or error is None:
         return {}
     low, high = np.clip([value - Z_95 * error, value + Z_95 * error], *metric.bounds)

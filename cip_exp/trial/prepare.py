@@ -115,13 +115,12 @@ def build_pipeline(settings: Settings, prepared: PreparedData) -> tuple[Pipeline
     )  # fmt: skip
     if not settings.model.grid:
         return pipe, {}
+    scoring = TASKS[prepared.features.task].metrics[settings.metric].scorer
     if settings.split.name == "nested" and prepared.features.task != "segments":
-        scoring = TASKS[prepared.features.task].primary
         return pipeline.with_inner_search(pipe, settings.model.grid, settings.split.n_splits, scoring), {}
     seeded = pipeline.seeded(pipe, seeds.resolve(settings.seeds.model, settings.replicates[0], "model"))
     y = cross_validation.labels(prepared.features, prepared.features.y)
     rows = pipeline.inputs(prepared.features)
-    scoring = TASKS[prepared.features.task].primary
     first = [fold for fold in prepared.split.folds if fold.replicate == 0]
     _tuned[key] = pipeline.tune(seeded, settings.model.grid, rows, y, first, scoring)
     return _tuned[key]

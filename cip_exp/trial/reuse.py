@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from cip_exp.records.vocabulary import HOLDOUT, Tag, holdout_metric
+from cip_exp.records.vocabulary import HOLDOUT, OF_BASELINES, Tag, holdout_metric
 from cip_exp.track import sweep_folder
 from cip_exp.track.provenance import git_state
 from cip_exp.trial.prepare import prepare
@@ -52,7 +52,9 @@ def adopt(found: Trial, number: int, overrides: tuple[str, ...], *, open_holdout
     tags = {name: value for name, value in found.tags.items() if name in REUSED_TAGS}
     tags[Tag.REUSED_FROM] = found.run_id or "a sweep without a store"
     metrics = {
-        name: value for name, value in found.metrics.items() if open_holdout or not name.startswith(HOLDOUT)
+        name: value
+        for name, value in found.metrics.items()
+        if (open_holdout or not name.startswith(HOLDOUT)) and not name.startswith(OF_BASELINES)
     }
     return replace(
         found, number=number, overrides=overrides, tags=tags, metrics=metrics, run_id=None, winner_notes=()

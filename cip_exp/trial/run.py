@@ -48,10 +48,10 @@ class TrialRequest:
     open_holdout: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
     on_fold: Callable[[float, int], bool] | None = None
-    """Called with each fold's primary score and step; True stops the trial."""
+    """Called with each fold's primary score, greater is better, and step; True stops the trial."""
 
     def stops(self, score: float, step: int) -> bool:
-        """Report the score of a fold; return True where the trial is to stop."""
+        """Report the score of a fold, greater is better; return True where the trial is to stop."""
         return self.on_fold is not None and self.on_fold(score, step)
 
 
@@ -106,7 +106,7 @@ def run_trial(settings: Settings, request: TrialRequest | None = None) -> TrialR
 
 @single_threaded
 def mean_score(settings: Settings, features: Features) -> float:
-    """Return the mean primary score of a configuration on the given features."""
+    """Return the mean primary score of a configuration on the given features, in its own direction."""
     divided = split.split_rows(features, settings.split, settings.seeds, settings.replicates)
     prepared = PreparedData(features, divided, "unaudited", ())
     pipe, _ = build_pipeline(settings, prepared)
@@ -122,7 +122,7 @@ def failed_trial(settings: Settings, request: TrialRequest, error: Exception, st
     )
     return Trial(
         state="failed", params=settings.flat, tags=tags, metrics={}, folds={}, task=settings.model.task,
-        primary=TASKS[settings.model.task].primary, objective=float("nan"), number=request.number,
+        primary=settings.metric, objective=float("nan"), number=request.number,
         overrides=request.overrides, error=str(error), config=settings.yaml,
         started=started, ended=time.time(),
     )  # fmt: skip
@@ -138,13 +138,13 @@ def _evaluate(
         k_range = (settings.model.k_min, settings.model.k_max)
         return clustering.evaluate_segments(pipe, features, prepared.split, draws, k_range, request.stops)
     done: list[cross_validation.FoldScore] = []
-    primary = TASKS[features.task].primary
+    metric = TASKS[features.task].metrics[settings.metric]
     for step, each in enumerate(cross_validation.score_folds(pipe, features, folds, draws)):
         done.append(each)
-        if request.stops(each.test[primary], step) and step + 1 < len(folds):
+        if request.stops(metric.signed(each.test[metric.name]), step) and step + 1 < len(folds):
             break
     n_folds = len(folds) // len(draws)
-    return cross_validation.collect(features, done, len(draws), n_folds), len(done) < len(folds)
+    return cross_validation.collect(features, done, len(draws), n_folds, metric.name), len(done) < len(folds)
 
 
 def _verdict_words(

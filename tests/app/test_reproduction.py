@@ -53,19 +53,21 @@ def test_a_single_run_is_reproduced_without_a_store(
     assert [path.name for path in outputs.iterdir()] == ["sweeps"]
 
 
-def test_one_bit_is_a_difference(
-    settings: Settings, outputs: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("size", [2**-53, 1e-9])
+def test_a_difference_beyond_rounding_is_a_difference(
+    settings: Settings, outputs: Path, capsys: pytest.CaptureFixture[str], size: float
 ) -> None:
     done = recorded(settings)
-    changed = done.metrics["cv_recall_mean"] + 2**-53
+    changed = done.metrics["cv_recall_mean"] + size
     assert changed != done.metrics["cv_recall_mean"]
     metrics = {**done.metrics, "cv_recall_mean": changed, "cv_lost_mean": 0.5}
     name = keep(replace(done, metrics=metrics), outputs)
     assert main([name]) == 1
     said = capsys.readouterr().out
-    assert repr(changed) in said
+    assert (repr(changed) in said) == (size > 1e-12)
+    assert ("1 within 1e-12" in said) == (size < 1e-12)
     assert "not computed" in said
-    assert "35 of 37 metrics" in said
+    assert "35 of 37 metrics equal to the last bit" in said
     assert "cv_precision_mean" not in said
 
 

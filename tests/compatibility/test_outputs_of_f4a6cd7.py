@@ -241,8 +241,12 @@ def test_resuming_gives_what_f4a6cd7_gives(name: str, resumed: Path) -> None:
         )
         for folder in (resumed / SEARCH, resumed / RESUMED)
     ]
+    later = [name for name in tables[0] if name.startswith(("baseline_", "dummy_", "beats_baseline"))]
+    tables[0] = tables[0].drop(columns=later)  # which f4a6cd7 did not have
     # A winner's metrics stand in any order; the columns of summary.csv in one.
-    pd.testing.assert_frame_equal(*tables, check_exact=True, check_like=name != "summary")
+    pd.testing.assert_frame_equal(
+        *tables, check_exact=False, rtol=1e-12, atol=1e-15, check_like=name != "summary"
+    )
 
 
 @pytest.mark.usefixtures("same_versions")
@@ -250,4 +254,4 @@ def test_the_resumed_search_has_the_figures_of_f4a6cd7(resumed: Path) -> None:
     now, then = (
         json.loads((resumed / place / "figures.json").read_text("utf-8")) for place in (SEARCH, RESUMED)
     )
-    assert now == then
+    assert now == pytest.approx(then, rel=1e-12)

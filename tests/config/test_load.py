@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cip_exp.app.messages import explain_error
+from cip_exp.config import resolve
 from cip_exp.config.checks import is_seed
 from cip_exp.config.estimator import build_estimator
 from cip_exp.config.load import compose
@@ -97,6 +98,9 @@ REFUSED = [
     ("model._target_=sklearn.nope.X", "cannot be imported: No module named 'sklearn.nope'", "Ridge"),
     ("model._target_=sklearn.svm.SVX", "is not an estimator's class", "Did you mean 'SV"),
     ("model._target_=cip_exp.evaluation.seeds.child", "is not an estimator's class", "with a method fit"),
+    ("metric=auc", "metric=auc is not allowed for task churn", "Did you mean 'roc_auc'?"),
+    ("metric=r2", "metric=r2 is not allowed for task churn", "needs a model for task 'clv'"),
+    ("metric=[f1]", "metric=['f1'] is not allowed for task churn", "f1, precision, recall, roc_auc"),
     # combinations
     ("model.task=clv", "model.task=clv needs a regressor", "model=OPTION sets class and task together"),
     ("model=rf_clv model.task=segments", "model.task=segments needs a clusterer", "a clusterer"),
@@ -144,6 +148,24 @@ def test_outputs_must_be_a_folder(place: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="a folder that exists or can be made"):
         compose([f"outputs={tmp_path / place}"])
+
+
+def test_the_metric_is_the_tasks_own_unless_one_is_named() -> None:
+    assert [compose([f"model={each}"]).metric for each in ("rf_churn", "ridge_clv", "kmeans_segments")] == [
+        "f1", "r2", "silhouette",
+    ]  # fmt: skip
+    assert compose(["model=ridge_clv", "metric=rmse"]).metric == "rmse"
+
+
+def test_a_new_key_at_its_default_changes_no_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(resolve.NEW_KEYS, "features.later", [])
+    old: dict[str, Any] = {"features": {"name": "clean"}, "data": {}, "seeds": {}}
+    new = {**old, "metric": None, "features": {**old["features"], "later": []}}
+    assert resolve.without_new_keys(new) == old
+    assert resolve.hash_config(new) == resolve.hash_config(old)
+    assert new["features"] == {"name": "clean", "later": []}
+    for changed in ({**new, "metric": "roc_auc"}, {**new, "features": {"name": "clean", "later": ["x"]}}):
+        assert resolve.hash_config(changed) != resolve.hash_config(old)
 
 
 def test_compose_gives_what_train_runs(outputs: Path) -> None:

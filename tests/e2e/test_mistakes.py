@@ -55,6 +55,7 @@ SINGLE = [
     ("sede=1", "'sede' is not a key", "Did you mean 'seed'?"),
     ("split.test_size=7", "split.test_size = 7.0 is not allowed", "0.05 to 0.5"),
     ("seed=-1", "seed = -1 is not allowed", "0 to 2**32 - 1"),
+    ("metric=auc", "metric=auc is not allowed for task churn", "Did you mean 'roc_auc'?"),
     ("model.max_depth=abc", "model.max_depth = 'abc' is not allowed", "an int in the range [1, inf) or None"),
     ("model._target_=os.system", "model._target_ = os.system is not allowed", "sklearn.* | cip_exp.*"),
     ("model.max_depth=[1,", "'model.max_depth=[1,' cannot be read", "the command line"),
@@ -83,6 +84,12 @@ SINGLE = [
 
 LAST_CELL = [
     ("model=rf_churn,rf_chrun", "model=rf_chrun is not an option", "'rf_churn'"),
+    ("model=rf_churn,rf_clv metric=f1", "metric=f1 is not allowed for task clv", "r2, rmse, mae"),
+    (
+        "hparams_search=rf_churn metric=f1,roc_auc hydra.sweeper.outer=[model]",
+        "metric would become a hyperparameter",
+        "hydra.sweeper.outer=[metric]",
+    ),
     ("seed=0,1 split.test_size=0.2,7", "split.test_size = 7.0 is not allowed", "0.05 to 0.5"),
     ("model.max_depth=3,-1", "model.max_depth = -1 is not allowed", "an int in the range [1, inf)"),
     (

@@ -40,8 +40,11 @@ def test_a_single_run_is_recorded_whole_and_reproduced_to_the_last_bit(train: Co
         assert name in run.data.metrics
     assert names_of_artifacts(outputs, run_id) == {
         "config.yaml", "environment.txt", "feature_importance.csv", "predictions.csv",
-        "audit.json", "cell.json", "learning_curve.csv", "model_card.md",
+        "audit.json", "cell.json", "learning_curve.csv", "model_card.md", "baselines.csv",
     }  # fmt: skip
+    assert run.data.tags["cip.beats_baseline"] in ("true", "false", "unclear")
+    assert {"baseline_f1", "dummy_f1", "baseline_roc_auc"} <= run.data.metrics.keys()
+    assert "untuned baseline" in ended.out.splitlines()[0]
     assert predictions_of_logged_model(outputs, run) is not None
 
     (folder,) = (outputs / "runs").iterdir()
@@ -55,10 +58,12 @@ def test_a_single_run_is_recorded_whole_and_reproduced_to_the_last_bit(train: Co
     assert done.returncode == 0, done.stdout + done.stderr
     assert "configuration: the same" in done.stdout
     assert "versions: the same, python" in done.stdout
+    assert "dummy_*, baseline_*" in done.stdout
     from_store, from_folder = reproduction.find(run_id), reproduction.find(str(folder))
     assert reproduction.figures(from_store) == reproduction.figures(from_folder)
     assert from_store.config == from_folder.config
-    assert f"{len(reproduction.figures(from_store)) - 1} of " in done.stdout
+    left_out = [name for name in from_store.metrics if name.startswith(("dummy_", "baseline_"))]
+    assert f"{len(reproduction.figures(from_store)) - len(left_out) - 1} of " in done.stdout
 
 
 def names_of_artifacts(outputs: Path, run_id: str) -> set[str]:

@@ -148,14 +148,17 @@ def test_a_column_without_values_in_a_fold_is_kept() -> None:
     assert len(scored(LogisticRegression(), features, planned, "most_frequent")) == 3
 
 
-def test_a_text_column_becomes_a_hundred_columns_at_most() -> None:
+@pytest.mark.parametrize(("many_levels", "n_columns"), [("one_hot", 100), ("target_encode", 1)])
+def test_a_text_column_becomes_a_hundred_columns_at_most(many_levels: str, n_columns: int) -> None:
     n = 600
     frame = pd.DataFrame({"churn": np.arange(n) % 2, "mail": [f"{i % 299}@example.org" for i in range(n)]})
     table = Table("csv", frame, "", {"churn": column_target("churn")}, Lineage())
     features, _ = prepare(table, "churn")
-    pipe = pipeline.pipeline(LogisticRegression(), features, scale=False, impute="error")
+    pipe = pipeline.pipeline(
+        LogisticRegression(), features, scale=False, impute="error", many_levels=many_levels
+    )
     fitted = pipe.fit(features.X, features.y)
-    assert fitted.named_steps["model"].coef_.shape == (1, 100)
+    assert fitted.named_steps["model"].coef_.shape == (1, n_columns)
 
 
 def test_every_estimator_inside_a_model_has_the_seed() -> None:
@@ -217,7 +220,7 @@ def test_collect_averages_predictions_over_repeats() -> None:
         score_of(fold(2, [1, 2, 3]), [5.0, 6.0, 7.0], "clv"),
         score_of(fold(0, [5], replicate=1), [9.0], "clv"),
     ]
-    found = cross_validation.collect(features, folds, 2, 3)
+    found = cross_validation.collect(features, folds, 2, 3, "r2")
     nan = math.nan
     np.testing.assert_array_equal(found.oof, [[1, 3.5, 4.5, 5.5, nan, nan], [nan, nan, nan, nan, nan, 9]])
     assert found.n_folds == 3
@@ -232,7 +235,7 @@ def test_clusters_of_repeated_folds_are_not_averaged() -> None:
     folds = [
         score_of(fold(0, [0, 1]), [1.0, 2.0], "segments"), score_of(fold(1, [1, 2]), [7.0, 0.0], "segments"),
     ]  # fmt: skip
-    oof = cross_validation.collect(features, folds, 1, 2).oof
+    oof = cross_validation.collect(features, folds, 1, 2, "f1").oof
     np.testing.assert_array_equal(oof, [[1, 2, 0, math.nan, math.nan, math.nan]])
 
 

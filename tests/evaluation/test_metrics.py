@@ -96,7 +96,7 @@ def test_a_gap_is_positive_for_overfitting_in_either_direction() -> None:
     ],
 )  # fmt: skip
 def test_bands_of_the_source(task: str, score: float, band: str) -> None:
-    assert TASKS[task].band(score) == band
+    assert TASKS[task].band({TASKS[task].criterion.name: score}) == band
 
 
 def test_success_criteria_are_met_when_every_threshold_is_exceeded() -> None:

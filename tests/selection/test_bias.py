@@ -10,8 +10,8 @@ from cip_exp.evaluation.row_bootstrap import averaged_score, row_error
 from cip_exp.selection.bias import selection_bias
 
 AUC = TASKS["churn"].metrics["roc_auc"]
-F1 = TASKS["churn"].metric
-R2 = TASKS["clv"].metric
+F1 = TASKS["churn"].metrics["f1"]
+R2 = TASKS["clv"].metrics["r2"]
 RNG = np.random.default_rng(0)
 N = 200
 Y = np.tile([0.0, 1.0], N // 2)

@@ -123,10 +123,13 @@ def test_further_processes_find_the_same(clean: Any, monkeypatch: pytest.MonkeyP
     assert without_times(again) == without_times(clean[1])
 
 
-def test_who_is_ruled_out_is_dropped_before_its_last_fold(clean: Any) -> None:
+@pytest.mark.parametrize("metric", ["f1", "log_loss"])
+def test_who_is_ruled_out_is_dropped_before_its_last_fold(clean: Any, metric: str) -> None:
     best = max(clean[0], key=lambda each: each.objective)
-    overrides = (*(each for each in BASE if "n_estimators" not in each), "model=dummy_churn")
+    best = replace(best, overrides=(*best.overrides, f"metric={metric}"))
+    plain = (each for each in BASE if "n_estimators" not in each)
+    overrides = (*plain, "model=dummy_churn", f"metric={metric}")
     hopeless = replace(best, number=99, objective=best.objective - 0.1, overrides=overrides)
     again = confirmed([best, hopeless])
     assert [each.state for each in again] == ["complete", "pruned"]
-    assert len(again[1].folds["f1"]) < 12
+    assert len(again[1].folds[metric]) < 12

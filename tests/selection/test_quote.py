@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cip_exp.selection.quote import BIAS_SHARE, combine_scores
+from cip_exp.config.load import compose
+from cip_exp.evaluation.metrics import TASKS
+from cip_exp.selection.quote import BIAS_SHARE, combine_scores, quote_note, quote_winner
+from cip_exp.trial.final import fit_and_open_holdout
+from cip_exp.trial.run import run_trial
 
 share = st.floats(0, 1)
 error = st.floats(0.001, 0.3)
@@ -53,3 +60,33 @@ def test_it_lies_in_its_interval_and_both_inside_the_bounds(
     found = combine_scores(fresh, bias, row_se, test, test_se)
     assert 0 <= found.low <= found.value <= found.high <= 1
     assert 0 < found.holdout_weight < 1
+
+
+def test_a_loss_is_quoted_as_the_negative_of_its_negative(monkeypatch: pytest.MonkeyPatch) -> None:
+    loss = TASKS["churn"].metrics["log_loss"]
+    twin = replace(
+        loss, name="twin", fn=lambda y, p: -loss.fn(y, p), greater_is_better=True, bounds=loss.signed_bounds
+    )
+    monkeypatch.setitem(TASKS["churn"].metrics, "twin", twin)  # type: ignore[arg-type]
+    base = ("model=logit_churn", "audit=off", "metric=log_loss", "features=strict")
+    searched = [run_trial(compose([*base, f"model.C={c}"])) for c in (0.01, 1.0)]
+    fresh = run_trial(compose([*base, "model.C=1.0", "seeds.replicates=[5,6]"]))
+    prepared, final = fit_and_open_holdout(compose([*base, "model.C=1.0"]))
+    oof = np.stack([each.evaluation.oof for each in searched])
+    winner, again = searched[1].trial, fresh.trial
+    found = quote_winner(prepared, final, winner, again, oof, fresh.evaluation.oof)
+
+    for_twin = [
+        replace(each, primary="twin", metrics={"cv_twin_mean": -each.metrics["cv_log_loss_mean"]})
+        for each in (winner, again)
+    ]
+    opened = replace(final, test={"twin": -final.test["log_loss"]})
+    negative = quote_winner(prepared, opened, *for_twin, oof, fresh.evaluation.oof)
+    assert found["optimism"] == pytest.approx(negative["optimism"])
+    assert found["optimism"] == again.metrics["cv_log_loss_mean"] - winner.metrics["cv_log_loss_mean"]
+    for end, other in (("", ""), ("_low", "_high"), ("_high", "_low")):
+        assert found[f"quoted_log_loss{end}"] == pytest.approx(-negative[f"quoted_twin{other}"])
+    assert found["bbc_log_loss"] == pytest.approx(-negative["bbc_twin"])
+    assert 0 <= found["quoted_log_loss_low"] < found["quoted_log_loss"] < found["quoted_log_loss_high"]
+    note = quote_note(found, "log_loss", again)
+    assert note.startswith(f"as searched {winner.metrics['cv_log_loss_mean']:.4f}, on 10 fresh folds ")

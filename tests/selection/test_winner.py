@@ -9,7 +9,7 @@ import pytest
 
 from cip_exp.records.sweep_context import SweepContext
 from cip_exp.records.trial import Trial
-from cip_exp.selection.winner import best_confirmed, group_rivals
+from cip_exp.selection.winner import Winner, best_confirmed, best_winner, group_rivals, lead
 
 if TYPE_CHECKING:
     from cip_exp.records.table import TaskName
@@ -53,6 +53,22 @@ def test_other_rows_or_columns_are_another_question(axis: str) -> None:
 def test_tasks_do_not_compete() -> None:
     trials = [made(0, 0.5, "model=a"), made(1, 0.9, "model=b", task="clv"), made(2, 0.6, "model=c")]
     assert numbers(trials, "model") == [[2], [1]]
+
+
+def test_metrics_do_not_compete() -> None:
+    trials = [made(0, 0.5, "metric=f1"), replace(made(1, 0.9, "metric=roc_auc"), primary="roc_auc")]
+    assert numbers(trials, "metric") == [[0], [1]]
+    assert best_winner([Winner((each,)) for each in trials]) is None
+
+
+def test_the_lead_in_a_loss_is_how_much_less_it_is() -> None:
+    folds = {"f1": (), "log_loss": (0.3, 0.5)}
+    less = replace(made(0, -0.4), primary="log_loss", folds=folds, test_ratio=0.25)
+    more = replace(made(1, -0.6), primary="log_loss", folds=folds | {"log_loss": (0.4, 0.8)}, test_ratio=0.25)
+    assert lead(less, more)[0] == pytest.approx(0.2)
+    best, notes = best_confirmed([less, more], own=1, margin=None)
+    assert best is less
+    assert "ahead of them by 0.2 " in notes[0]
 
 
 def test_models_compete_within_each_feature_set() -> None:

@@ -68,6 +68,38 @@ def test_the_same_trial_twice_has_the_same_metrics_to_the_last_bit(overrides: tu
     assert any(name.startswith("test_") for name in one.trial.metrics)
 
 
+@pytest.mark.parametrize(
+    ("model", "metric", "sign"), [("logit_churn", "log_loss", -1), ("ridge_clv", "spearman", 1)]
+)
+def test_a_trial_is_compared_by_the_metric_of_the_configuration(model: str, metric: str, sign: int) -> None:
+    seen: list[float] = []
+    request = TrialRequest(on_fold=lambda score, _step: seen.append(score) or False)  # type: ignore[func-returns-value]
+    settings = compose(f"model={model}", f"metric={metric}")
+    chosen, plain = run_trial(settings, request).trial, run_trial(compose(f"model={model}")).trial
+    assert (chosen.primary, list(chosen.folds)) == (metric, [metric])
+    assert seen == [sign * score for score in chosen.folds[metric]]
+    assert chosen.objective == chosen.metrics["objective"] == sign * chosen.metrics[f"cv_{metric}_mean"]
+    assert failed_trial(settings, TrialRequest(), TrialError("x"), 0.0).primary == metric
+    same = {name: value for name, value in plain.metrics.items() if name not in {*CLOCK, "objective"}}
+    assert {name: chosen.metrics[name] for name in same} == same
+    assert chosen.tags["cip.band"] == plain.tags["cip.band"]
+    assert chosen.tags["cip.config_hash"] != plain.tags["cip.config_hash"]
+
+
+@pytest.mark.parametrize(
+    ("metric", "grid", "best"),
+    [
+        ("f1", "C: [1, 0.1]", "0.1"), ("log_loss", "C: [1, 0.1]", "1"), ("r2", "alpha: [10, 1]", "1"),
+        ("rmse", "alpha: [10, 1]", "10"), ("spearman", "alpha: [10, 1]", "1"),
+    ],
+)  # fmt: skip
+def test_a_grid_inside_the_trial_is_tuned_by_the_metric(metric: str, grid: str, best: str) -> None:
+    model = "logit_churn" if grid.startswith("C") else "ridge_clv"
+    made = compose(f"model={model}", f"metric={metric}", f"+model.grid={{{grid}}}", "features=strict")
+    tuned = run_trial(made).trial
+    assert [value for key, value in tuned.params.items() if key.startswith("grid.")] == [best]
+
+
 def test_another_seed_changes_folds_and_model_and_not_the_holdout() -> None:
     one, two = (run_trial(compose(f"seed={seed}", "model.n_estimators=5")) for seed in (0, 1))
     assert one.trial.folds != two.trial.folds

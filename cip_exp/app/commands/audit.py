@@ -60,7 +60,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--write-baseline", type=Path, metavar="FILE", help="write the findings as a baseline and exit with 0"
     )
-    return parser.parse_args(list(argv))
+    return parser.parse_intermixed_args(list(argv))
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -1,4 +1,7 @@
-"""Scores over 0.95, the source system's limit: with real customers, a leak is the most likely reason."""
+"""Scores over 0.95, the source system's limit: with real customers, a leak is the most likely reason.
+
+The limit is about the task's own metric (F1, R², silhouette), whichever one trials are compared by.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cip_exp.audit.case import Finding, NotApplicable
+from cip_exp.evaluation.metrics import TASKS
 
 if TYPE_CHECKING:
     from cip_exp.records.trial import Evaluation
@@ -19,11 +23,12 @@ def red_flag(evaluation: Evaluation) -> list[Finding] | NotApplicable | None:
 
     Not applicable where no fold was scored.
     """
-    scores = evaluation.test.get(evaluation.primary)
+    name = TASKS[evaluation.task].criterion.name
+    scores = evaluation.test.get(name)
     if scores is None or not len(scores):
         return NotApplicable("no fold was scored")
     mean = float(np.mean(scores))
     if not mean > LIMIT:
         return None
-    text = f"{evaluation.primary} {mean:.4f} on held-out rows is over {LIMIT}: too good without a reason"
+    text = f"{name} {mean:.4f} on held-out rows is over {LIMIT}: too good without a reason"
     return [Finding("red_flag", "suspect", (), text, {"score": mean})]

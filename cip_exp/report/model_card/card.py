@@ -10,17 +10,20 @@ import pandas as pd
 
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.models.pipeline import inputs
+from cip_exp.records.baseline_scores import beats_no_baseline
 from cip_exp.records.vocabulary import Tag
+from cip_exp.report.model_card.baselines_section import baseline_lines, markdown_table
 from cip_exp.report.model_card.limitations import count_outside, limitations
 from cip_exp.report.model_card.value import business_value
 from cip_exp.track.saved_model import format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from cip_exp.config.settings import Settings
+    from cip_exp.records.baseline_scores import ComparedModel
     from cip_exp.records.lineage import Lineage
     from cip_exp.records.table import Features, Split
     from cip_exp.records.trial import Trial
@@ -55,6 +58,8 @@ class Subject:
     """Predictions for the holdout's rows, shape (n_holdout,)."""
     name: str
     """The argument by which `scripts/reproduce.py` finds it."""
+    compared: ComparedModel | None = None
+    """Its comparison with the baselines, where they were scored."""
 
 
 def model_card(subject: Subject) -> str:
@@ -66,6 +71,7 @@ def model_card(subject: Subject) -> str:
         "What it predicts": _predicts(subject),
         "Input columns": _columns(subject),
         "How it was validated": _validated(subject),
+        "Compared with the baselines": baseline_lines(subject.compared),
         "Where it must not be used": _bullets(limitations(done, settings, features, split)),
         "Business value": value,
         "Code and environment": _provenance(subject),
@@ -77,6 +83,8 @@ def model_card(subject: Subject) -> str:
         f"**Verdict: {done.tags[Tag.VERDICT].replace(',', ', ')}.**",
     ]
     for title, lines in sections.items():
+        if not lines:
+            continue
         parts += [f"## {title}", *lines]
     return "\n\n".join(parts) + "\n"
 
@@ -108,7 +116,7 @@ def _columns(subject: Subject) -> list[str]:
     features = subject.features
     rows = features.X.iloc[subject.split.final.train]
     lineage = features.table.lineage
-    table = _table(
+    table = markdown_table(
         ("column", "in the training rows", "made from", "known"),
         [(f"`{name}`", _values(rows[name]), *_lineage(lineage, name)) for name in features.names],
     )
@@ -152,21 +160,25 @@ def _validated(subject: Subject) -> list[str]:
         )
     copies = "all on one side of each split" if split.twins_grouped else "possibly on both sides of a split"
     rows = []
-    for name in TASKS[done.task].metrics:
+    for name in sorted(TASKS[done.task].metrics, key=lambda name: name != done.primary):
         spread = f"{_number(done, f'cv_{name}_mean')} ± {_number(done, f'cv_{name}_se')}"
         rows.append(
             (name, _number(done, f"train_{name}"), spread, _number(done, f"gap_{name}"),
              _number(done, f"test_{name}"))
         )  # fmt: skip
-    criteria = [
-        f"Band `{done.tags[Tag.BAND]}`; the source's success criteria are "
-        + ("met" if done.tags[Tag.MEETS_CRITERIA] == "true" else "not met")
-        + ("; overfit." if done.tags[Tag.OVERFIT] == "true" else ".")
-    ]
+    criteria = (
+        []
+        if beats_no_baseline(done)
+        else [
+            f"Band `{done.tags[Tag.BAND]}`; the source's success criteria are "
+            + ("met" if done.tags[Tag.MEETS_CRITERIA] == "true" else "not met")
+            + ("; overfit." if done.tags[Tag.OVERFIT] == "true" else ".")
+        ]
+    )
     remarks = [*done.all_notes, *(text for text in done.reasons if text not in done.all_notes)]
     return [
         f"{trained}; {held}; copies of a row are {copies}.",
-        _table(("metric", "train", "CV mean ± SE", "gap", "holdout"), rows),
+        markdown_table(("metric", "train", "CV mean ± SE", "gap", "holdout"), rows),
         *criteria,
         *(_bullets(remarks) if remarks else []),
     ]
@@ -201,8 +213,3 @@ def _load(subject: Subject) -> list[str]:
         "    # Without this package: skops.io.load with exactly these trusted types:\n"
     )
     return [code + trusted]
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in lines)

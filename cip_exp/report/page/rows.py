@@ -11,7 +11,7 @@ import pandas as pd
 
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.records.grouping import axis_values
-from cip_exp.records.vocabulary import Tag
+from cip_exp.records.vocabulary import Tag, cv_metric
 from cip_exp.report import tables
 from cip_exp.report.page import charts
 from cip_exp.report.page.blocks import Chart, label
@@ -19,10 +19,11 @@ from cip_exp.report.page.blocks import Chart, label
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cip_exp.evaluation.metric import Metric
+    from cip_exp.records.table import TaskName
     from cip_exp.records.trial import Trial
     from cip_exp.report.page.source import Source
 
-TASK_OF = {task.primary: name for name, task in TASKS.items()}
 TASK_WORDS = {"clv": "lifetime value", "churn": "churn", "segments": "segments"}
 LABEL_WIDTH = 20
 MOST_ROWS = 30
@@ -39,6 +40,14 @@ class Row:
     """Its row of summary.csv."""
     trials: tuple[Trial, ...]
     """Complete trials of the cell; in a search, its winner."""
+    task: TaskName
+    band: str = ""
+    """The source's band, which is about the task's own metric; empty where no trial of the row is known."""
+
+    @property
+    def metric(self) -> Metric:
+        """The metric of its figures."""
+        return TASKS[self.task].metrics[str(self.figures["metric"])]
 
     @property
     def name(self) -> str:
@@ -46,6 +55,11 @@ class Row:
         tags = self.trials[0].tags if self.trials else {}
         own = [tags[key] for key in (Tag.MODEL, Tag.FEATURES) if key in tags]
         return " · ".join(self.values or own) or "the only cell"
+
+    @property
+    def signed_score(self) -> float:
+        """Its mean score so that greater is better."""
+        return self.metric.signed(float(self.figures["cv_mean"]))
 
     @property
     def label(self) -> str:
@@ -88,20 +102,31 @@ def rows_of(source: Source) -> list[Row]:
     for trial in shown:
         members.setdefault(axis_values(trial, [_key(axis) for axis in axes]), []).append(trial)
     return [
-        Row(values, line, tuple(members.get(values, ())))
+        _row(source, values, line, tuple(members.get(values, ())))
         for values, line in zip(_values(source.summary, axes), _lines(source.summary), strict=True)
     ]
 
 
-def by_task(rows: list[Row]) -> dict[str, list[Row]]:
-    """Return the rows of each task, the best score first."""
-    found: dict[str, list[Row]] = {}
+def _row(source: Source, values: tuple[str, ...], line: pd.Series[Any], trials: tuple[Trial, ...]) -> Row:
+    # A search that was killed has no winner, and so a row without trials.
+    task = TASKS[next(each.task for each in trials or source.trials if each.primary == line["metric"])]
+    again = {each.number: each for each in source.confirmed}
+    shown = [again.get(each.number, each).metrics for each in trials]
+    own = [metrics[name] for metrics in shown if (name := cv_metric(task.criterion.name)) in metrics]
+    means = ({task.criterion.name: float(np.mean(own))} if own else {}) | {line["metric"]: line["cv_mean"]}
+    band = task.band(means) if task.criterion.name in means else ""
+    return Row(values, line, trials, task.name, band)
+
+
+def by_metric(rows: list[Row]) -> list[tuple[TaskName, Metric, list[Row]]]:
+    """Return the rows of each task and metric, the best score first."""
+    found: dict[tuple[TaskName, str], list[Row]] = {}
     for row in rows:
-        found.setdefault(TASK_OF[str(row.figures["metric"])], []).append(row)
-    return {
-        task: sorted(some, key=lambda row: float(row.figures["cv_mean"]), reverse=True)
-        for task, some in found.items()
-    }
+        found.setdefault((row.task, row.metric.name), []).append(row)
+    return [
+        (task, some[0].metric, sorted(some, key=lambda row: row.signed_score, reverse=True))
+        for (task, _), some in found.items()
+    ]
 
 
 def best_of(rows: list[Row]) -> Row:

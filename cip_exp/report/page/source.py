@@ -13,6 +13,7 @@ import pandas as pd
 from cip_exp.errors import DataError, describe
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report import tables
+from cip_exp.report.baselines_table import read_baselines
 from cip_exp.report.load_sweep import find_sweep, find_trials
 from cip_exp.track import sweep_folder as records
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from cip_exp.records.baseline_scores import ComparedModel
     from cip_exp.records.trial import Trial
 
 OWN_OVERRIDES = ("hydra.mode=", "++hydra.job.env_set.CIP_", "hydra.sweep.dir='")
@@ -86,6 +88,11 @@ class Source:
         return [trial for trial in self.trials if trial.state == "complete"]
 
     @cached_property
+    def compared(self) -> list[ComparedModel]:
+        """Models with their comparisons with the baselines; empty where no baselines were scored."""
+        return read_baselines(self.folder)
+
+    @cached_property
     def diagnostics(self) -> list[ModelDiagnostics]:
         """Those of each winner whose files were saved, by number of trial."""
         places = [(trial, self.folder / "models" / str(trial.number)) for trial in self.trials]
@@ -96,14 +103,14 @@ class Source:
         ]
 
     def best(self) -> list[ModelDiagnostics]:
-        """Return for each task the winner that the page shows in detail; see `rows.best_of`."""
-        found: dict[str, ModelDiagnostics] = {}
+        """Return for each task and metric the winner that the page shows in detail; see `rows.best_of`."""
+        found: dict[tuple[str, str], ModelDiagnostics] = {}
         for each in self.diagnostics:
             if each.trial.params.get("split.outer", "None") != "None":
                 continue  # the winner of an outer fold estimates the procedure
-            other = found.setdefault(each.trial.task, each)
-            if _rank(each.trial) > _rank(other.trial):
-                found[each.trial.task] = each
+            key = each.trial.task, each.trial.primary
+            if _rank(each.trial) > _rank(found.setdefault(key, each).trial):
+                found[key] = each
         return list(found.values())
 
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.records.baseline_scores import beats_no_baseline
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report.page.blocks import TONES, Chart, Section
 from cip_exp.report.page.rows import TASK_WORDS, rows_of
@@ -102,15 +103,18 @@ def _winner_section(source: Source, found: ModelDiagnostics) -> Section:
         blocks.append(importance_chart(importances, trial.primary))
     drawn = None if curve is None else learning_curve_chart(curve, trial.primary)
     blocks += [] if drawn is None else [drawn]
-    others = sum(each.trial.task == trial.task for each in source.diagnostics) - 1
+    alike = [each.trial for each in source.diagnostics if each.trial.task == trial.task]
+    others = sum(each.primary == trial.primary for each in alike) - 1
     tags = trial.tags
     what = f"{tags[Tag.MODEL]} on {tags[Tag.FEATURES]} features, seed {tags[Tag.SEED].split(',')[0]}"
     lead = f"{what}, trial {trial.number}: {tags[Tag.VERDICT].replace(',', ', ')}."
     if others:
-        lead += f" The winners of {others} other cells are in models/."
+        lead += f" The best of {others} other cells are in models/."
     if trial.task == "churn":
         lead += " Labels are those computed on the whole table."
-    return Section(f"Best model: {TASK_WORDS[trial.task]}", blocks, lead)
+    by = "" if len({each.primary for each in alike}) == 1 else f" by {trial.primary}"
+    title = "Model with the best score" if beats_no_baseline(trial) else "Best model"
+    return Section(f"{title}: {TASK_WORDS[trial.task]}{by}", blocks, lead)
 
 
 @cache

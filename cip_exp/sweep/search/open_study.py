@@ -101,11 +101,13 @@ def _first_job(context: SearchContext, store: BaseStorage, study: optuna.Study, 
 def _facts(context: SearchContext, cell: Mapping[str, str]) -> dict[str, Any]:
     """Return what must not change between a run and its resumption."""
     settings, plan = context.settings, context.plan
-    extra = dict(settings.fingerprint)
+    extra, config = dict(settings.fingerprint), app_config(context.config)
+    if hasattr(context.observer, "comparable"):
+        config = context.observer.comparable(config)
     if hasattr(context.observer, "fingerprint"):
         extra.update(context.observer.fingerprint())
     return {
-        "config": app_config(context.config),
+        "config": config,
         "overrides": sorted(plan.fixed.values()),
         "cell": sorted(cell.values()),
         "space": as_text(plan.space),

@@ -76,3 +76,48 @@ def test_bad_input_is_exit_code_2_and_a_short_message(arguments, message, leaky:
     assert message in streams.err
     assert len(streams.err.splitlines()) <= 12
     assert streams.out == ""
+
+
+@pytest.fixture
+def customers(tmp_path: Path) -> Path:
+    """A table of 60 rows as a German program writes it."""
+    rng = np.random.default_rng(1)
+    path = tmp_path / "kunden.csv"
+    frame = pd.DataFrame({
+        "CLIENTNUM": rng.permutation(np.arange(708_082_000, 708_082_060)),
+        "seit": pd.Timestamp("2024-06-30") - pd.to_timedelta(rng.integers(0, 900, 60), unit="D"),
+        "umsatz": [f"{x:.2f}".replace(".", ",") for x in rng.lognormal(3, 1, 60)],
+        "kinder": rng.choice(["0", "1", "2", "3+"], 60, p=[0.4, 0.3, 0.2, 0.1]),
+        "kunde": rng.choice(["ja", "nein"], 60),
+    })  # fmt: skip
+    frame.assign(seit=frame["seit"].dt.strftime("%d.%m.%Y")).to_csv(path, index=False, sep=";")
+    return path
+
+
+def test_columns_are_shown_as_a_table_and_as_json(customers: Path, capsys) -> None:
+    options = ["data.categorical=[kinder]", "--target", "kunde"]
+    assert main([str(customers), *options, "--columns"]) == 0
+    shown = capsys.readouterr().out
+    assert "1 identifier (not used): CLIENTNUM" in shown
+    assert "separator ; (found" in shown
+    assert main([str(customers), *options, "--columns", "--format", "json"]) == 0
+    found = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
+    roles = {
+        "CLIENTNUM": "identifier",
+        "seit": "date",
+        "umsatz": "number",
+        "kinder": "category",
+        "kunde": "target",
+    }
+    assert {name: each["role"] for name, each in found.items()} == roles
+    assert found["umsatz"]["note"] == "decimal comma"
+
+
+def test_the_option_that_a_refusal_names_works_when_pasted(customers: Path, capsys) -> None:
+    assert main([str(customers), "--columns"]) == 2
+    message = capsys.readouterr().err
+    assert "data.categorical=[kinder]" in message
+    assert main([str(customers), "--target", "kunde", "data.categorical=[kinder]"]) == 0
+    assert "5 columns" not in capsys.readouterr().out
+    assert main([str(customers), "--target", "kunde", "data.categorial=[kinder]"]) == 2
+    assert "Did you mean 'categorical'?" in capsys.readouterr().err

@@ -107,6 +107,32 @@ def test_the_summary_is_first_and_the_sections_are_in_order(sweep: Path) -> None
     assert trust == "Not all scores can be trusted: 1 of 2 cells leaky and 1 of 2 cells duplicated."
 
 
+def test_a_loss_and_a_score_are_ranked_each_in_its_own_direction(outputs: Path) -> None:
+    where = outputs / "sweeps" / "two"
+    scores = {("a", "roc_auc"): 0.7, ("b", "roc_auc"): 0.8, ("a", "log_loss"): 0.9, ("b", "log_loss"): 0.4}
+    trials = [
+        make(
+            number, model, 0, (score, score + 0.01), primary=metric, folds={metric: (score, score + 0.01)},
+            metrics={f"cv_{metric}_mean": score, "cv_f1_mean": 0.7},
+            overrides=(f"x={model}", f"metric={metric}"),
+            objective=-score if metric == "log_loss" else score,
+        )
+        for number, ((model, metric), score) in enumerate(scores.items())
+    ]  # fmt: skip
+    for trial in trials:
+        sweep_folder.write_trial(where, trial)
+    tables.summary(trials, ["x", "metric"]).to_csv(where / "summary.csv", index=False)
+
+    page = write_report("two").read_text("utf-8")
+
+    assert "the best cell (b · roc_auc) has roc_auc 0.8050" in page
+    assert "the best cell (b · log_loss) has log_loss 0.4050" in page
+    assert page.index("Churn: roc_auc") < page.index("Churn: log_loss (less is better)")
+    listed = re.findall(r'data-name="cv_mean">([\d.]+)<', page)[:4]
+    assert listed == ["0.8050", "0.7050", "0.4050", "0.9050"]
+    assert page.count("<td>good</td>") == 4
+
+
 def test_names_from_the_data_are_text_and_never_markup(sweep: Path) -> None:
     page = write_report(sweep).read_text("utf-8")
 

@@ -23,7 +23,7 @@ def importance_chart(table: pd.DataFrame, metric: str) -> Chart:
     data: list[Any] = [
         charts.bars(names, drop, error_x=whisker, hovertemplate="%{y}: %{x:.4f}<extra></extra>")
     ]
-    layout = charts.layout(x=f"loss of {of} when permuted")
+    layout = charts.layout(x=f"how much worse {of} is when permuted")
     has_impurity = shown["impurity"].notna().any()
     if has_impurity:
         more = {"xaxis": "x2", "hovertemplate": "%{y}: %{x:.4f}<extra></extra>"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cip_exp.evaluation.metrics import TASKS
+from cip_exp.report.baseline_words import standing
 from cip_exp.report.page import charts
 from cip_exp.report.page.blocks import (
     Block,
@@ -17,7 +17,8 @@ from cip_exp.report.page.blocks import (
     number_cell,
     verdict_cell,
 )
-from cip_exp.report.page.rows import MOST_ROWS, TASK_WORDS, Row, by_task, number_or, ranked
+from cip_exp.report.page.rows import MOST_ROWS, TASK_WORDS, Row, by_metric, number_or, ranked
+from cip_exp.report.page.sections.baseline_rows import baseline_tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +34,17 @@ COLOUR_NOTE = (
 def leaderboard_section(source: Source, rows: list[Row]) -> Section:
     """Return a table and a chart of intervals for each task."""
     blocks: list[Block] = []
-    for task, some in by_task(rows).items():
+    for task, metric, some in by_metric(rows):
         shown = some[:MOST_ROWS]
         rest = (
             f"; the first {MOST_ROWS} of {len(some):,}, all are in summary.csv"
             if len(some) > MOST_ROWS
             else ""
         )
-        metric = TASKS[task].primary
-        blocks.append(_leaderboard(source, shown, f"{TASK_WORDS[task].capitalize()}: {metric}{rest}"))
-        blocks.append(_intervals(shown, metric))
+        caption = f"{TASK_WORDS[task].capitalize()}: {metric.described}{rest}"
+        blocks.append(_leaderboard(source, shown, caption))
+        blocks.append(_intervals(shown, metric.name))
+    blocks += baseline_tables(source.compared)
     lead = (
         "Means over all folds and seeds, with Nadeau and Bengio's standard error (folds share training rows) "
         f"and its 95 % interval. {COLOUR_NOTE}"
@@ -63,23 +65,22 @@ def _leaderboard(source: Source, rows: Sequence[Row], caption: str) -> PageTable
         "verdict",
         "if believed",
     )
-    return PageTable(caption, headings, tuple(_leaderboard_row(row) for row in rows))
+    return PageTable(caption, headings, tuple(_leaderboard_row(source, row) for row in rows))
 
 
-def _leaderboard_row(row: Row) -> tuple[TableCell, ...]:
+def _leaderboard_row(source: Source, row: Row) -> tuple[TableCell, ...]:
     line = row.figures
     values = tuple(TableCell(text) for text in row.values) or (TableCell(row.name),)
     names = ("cv_mean", "cv_se", "ci_low", "ci_high", "test_mean", "gap_mean")
-    band = next(
-        task.band(float(line["cv_mean"])) for task in TASKS.values() if task.primary == line["metric"]
-    )
+    numbers = {trial.number for trial in row.trials}
+    missed = standing(next((each for each in source.compared if each.number in numbers), None))
     count = TableCell(str(line["n"]), float(line["n"]), name="n")
     return (
         *values,
         count,
         *(number_cell(line[name], name) for name in names),
         verdict_cell(row.verdict),
-        TableCell(band),
+        TableCell(missed or row.band),
     )
 
 
@@ -108,9 +109,9 @@ def feature_sets_section(source: Source, rows: list[Row]) -> Section:
     if "features" not in source.axes or source.summary["features"].nunique() < 2:
         return Section("")
     blocks: list[Block] = []
-    for task, some in by_task(rows).items():
-        blocks += _by_feature_set(source, some, TASKS[task].primary)
-    lead = "The same model on each feature set. A score that falls from left to right depended on leaks."
+    for _, metric, some in by_metric(rows):
+        blocks += _by_feature_set(source, some, metric.name)
+    lead = "The same model on each feature set. A score that gets worse from left to right depended on leaks."
     return Section("Feature sets compared", blocks, lead)
 
 

@@ -6,8 +6,9 @@ import json
 import warnings
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.evaluation.metrics import metric_of
 from cip_exp.report.page import charts
-from cip_exp.report.page.blocks import Block, Chart, Section, Text, counted, label
+from cip_exp.report.page.blocks import Block, Chart, Section, Text, counted, joined, label
 from cip_exp.report.page.studies import read_studies, renamed, short_name, thinned
 
 if TYPE_CHECKING:
@@ -39,11 +40,12 @@ def search_section(source: Source) -> Section:
     if len(studies) > MOST_STUDIES:
         rest = ", ".join(short_name(study) for study in studies[MOST_STUDIES:])
         blocks.append(Text((f"Not drawn: {rest}. `optuna-dashboard` shows them.",)))
-    return Section(
-        "Search history",
-        blocks,
-        "Scores on the folds on which the search selected: too high, and more so the more trials there were.",
+    lead = (
+        "Scores on the folds on which the search selected: too good, and more so the more trials there were."
     )
+    losses = dict.fromkeys(each.primary for each in source.trials if metric_of(each).best == 0)
+    negative = f" The objective of a loss ({joined(list(losses))}) is its negative." if losses else ""
+    return Section("Search history", blocks, lead + negative)
 
 
 def _target(study: optuna.Study) -> dict[str, Any]:
@@ -110,6 +112,8 @@ def _plots_of(study: optuna.Study, several: bool) -> list[Block]:
         with warnings.catch_warnings():
             # PED-ANOVA minimises a given target, hence the minus sign, and warns about that.
             warnings.filterwarnings("ignore", "PedAnovaImportanceEvaluator", UserWarning)
+            # Where many trials tie, as at an AUC of 1, it cannot tell the best from the rest.
+            warnings.filterwarnings("ignore", "Target and region quantiles", UserWarning)
             first: dict[str, Any] = {"target": lambda trial: -trial.values[0]} if "target" in target else {}
             importances = optuna.importance.get_param_importances(short, **first)
     except (RuntimeError, ValueError):  # all trials score the same, or too few

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cip_exp.evaluation.metrics import TASKS
 from cip_exp.report.page import charts
 from cip_exp.report.page.blocks import Block, Chart, PageTable, Section, TableCell, Text, label, number_cell
-from cip_exp.report.page.rows import MOST_ROWS, Row, by_task, ranked
+from cip_exp.report.page.rows import MOST_ROWS, Row, by_metric, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def seeds_section(source: Source, rows: list[Row]) -> Section:
     """Return a chart of each cell's scores by seed, or by fold where there is one seed."""
     blocks: list[Block] = []
-    for task, some in by_task(rows).items():
+    for _, metric, some in by_metric(rows):
         shown = [row for row in some if row.trials][:MOST_ROWS]
         if not shown:
             continue
@@ -36,7 +35,7 @@ def seeds_section(source: Source, rows: list[Row]) -> Section:
                 ]
                 for row in shown
             ]
-        blocks.append(_strip(shown, points, TASKS[task].primary, "fold" if single else "seed"))
+        blocks.append(_strip(shown, points, metric.name, "fold" if single else "seed"))
     lead = "Seeds are repetitions of one configuration: their spread is not visible in the score of one seed."
     if source.search:
         lead += " Of a search: the winner, with its scores in the search."
@@ -75,9 +74,9 @@ def holdout_section(source: Source, rows: list[Row]) -> Section:
     """Return the CV and holdout scores, and for a search the optimism of its winner."""
     opened = [row for row in rows if pd.notna(row.figures["test_mean"])]
     blocks: list[Block] = []
-    for task, some in by_task(opened).items():
-        shown, metric = some[:MOST_ROWS], TASKS[task].primary
-        blocks += [_optimism(shown, metric), _dumbbells(shown, metric)]
+    for _, metric, some in by_metric(opened):
+        shown = some[:MOST_ROWS]
+        blocks += [_optimism(shown, metric.name), _dumbbells(shown, metric.name)]
     if not blocks and rows:
         blocks = [Text(("The holdout was not opened for any cell.",))]
     openings = source.parent_metrics.get("holdout_openings")

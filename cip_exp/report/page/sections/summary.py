@@ -8,8 +8,9 @@ import pandas as pd
 
 from cip_exp.records.grouping import WORD_ORDER
 from cip_exp.records.vocabulary import Tag
+from cip_exp.report.baseline_words import headlines
 from cip_exp.report.page.blocks import counted, joined
-from cip_exp.report.page.rows import TASK_OF, TASK_WORDS, best_of, by_task
+from cip_exp.report.page.rows import TASK_WORDS, best_of, by_metric
 
 if TYPE_CHECKING:
     from cip_exp.report.page.rows import Row
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 MOST_AXES = 6
 
 
-def summary_sentences(source: Source, rows: list[Row]) -> tuple[str, str, str]:
-    """Return what was scored, the best scores, and whether the scores can be trusted."""
-    return _scored(source), _results(rows), _trust(rows)
+def summary_sentences(source: Source, rows: list[Row]) -> tuple[str, ...]:
+    """Return whether a model beats the baselines, what was scored, the best scores, and if they are trusted.
+
+    The first is left out where no baselines were scored.
+    """
+    answer = " ".join(headlines(source.compared))
+    return *([answer] if answer else []), _scored(source), _results(rows), _trust(rows)
 
 
 def _scored(source: Source) -> str:
@@ -67,7 +72,7 @@ def _rows(source: Source) -> str:
 
 def _results(rows: list[Row]) -> str:
     parts = []
-    for task, some in by_task(rows).items():
+    for task, _, some in by_metric(rows):
         best = best_of(some)
         others_leak = (
             len(some) > 1 and any("leaky" in row.verdict for row in some) and "leaky" not in best.verdict
@@ -135,7 +140,8 @@ def _trust(rows: list[Row]) -> str:
 
 def page_title(source: Source) -> str:
     """Return the title of the page."""
-    metrics = [TASK_OF[name] for name in dict.fromkeys(source.summary["metric"])]
-    tasks = joined([TASK_WORDS[name] for name in metrics]) or TASK_WORDS[source.trials[0].task]
+    shown = set(source.summary["metric"])
+    scored = dict.fromkeys(trial.task for trial in source.trials if trial.primary in shown)
+    tasks = joined([TASK_WORDS[name] for name in scored]) or TASK_WORDS[source.trials[0].task]
     data = joined(sorted({trial.tags[Tag.DATA] for trial in source.trials}))
     return f"{_kind(source).capitalize()}: {tasks} on {data}"
