@@ -19,20 +19,22 @@ from cip_exp.errors import argument
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-MARKS = (",", ";", "\t", "|", "^", "~")
+MARKS = (",", ";", "\t", "|", "^", "~", "\x1f")
 LAST_MARKS = (" ", ":")
 """Taken only where none of MARKS separates fields and they fit every record; " " is a run of blanks."""
 N_RECORDS = 50
+LONGEST_CELL = 10_000_000
+"""Characters; Python's own limit is 131,072. A quote that is never closed ends here."""
 N_CELLS = 5_000
 LATER_HEADER = 0.5
 """Factor for a separator whose table begins below another's: its first line looks like a title."""
-NAMES = {"\t": "tab", " ": "blank"}
+NAMES = {"\t": "tab", " ": "blank", "\x1f": "unit"}
 WORDS = {"\\t": "\t", "tab": "\t", "blank": " ", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
 """Words and escapes that data.sep takes for separators that are hard to type."""
 
 _NUMBER = re.compile(r"[A-Z]{0,3}[€$£¥(+\-\s]*\d([\d.,'\s]*\d)?[€$£¥%)\s]*[A-Z]{0,3}")
 """A number in any notation, with a currency."""
-_UNCLEAN = re.compile(r'[,;\t|^~"]')
+_UNCLEAN = re.compile(r'[,;\t|^~\x1f"]')
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class TextFormat:
 
     def reader(self, lines: Iterable[str]) -> Any:
         """Return csv's reader of these lines; raises csv.Error at a misplaced quote."""
+        csv.field_size_limit(LONGEST_CELL)
         return csv.reader(
             lines, delimiter=self.sep, quotechar=self.quote, escapechar=self.escape, strict=True,
             doublequote=True, skipinitialspace=True,

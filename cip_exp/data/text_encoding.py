@@ -25,7 +25,7 @@ ZERO_SHARE = 0.3
 CONTROL_SHARE = 0.02
 """Above this share of control characters, a file is not text."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1c-\x1e\x7f]")
 _STEP = "save the table as CSV in UTF-8, or name its encoding, such as data.encoding=cp1252"
 
 

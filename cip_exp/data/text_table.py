@@ -24,9 +24,18 @@ if TYPE_CHECKING:
 
 N_HEAD = 100
 """Number of records that the header is looked for in."""
-WORDS = {"\\t": "\t", "tab": "\t", "blank": " ", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
+WORDS = {
+    "\\t": "\t",
+    "tab": "\t",
+    "blank": " ",
+    "space": " ",
+    "comma": ",",
+    "semicolon": ";",
+    "pipe": "|",
+    "unit": "\x1f",
+}
 """What data.sep takes for separators that are hard to type."""
-JOINED = "\x1f"
+JOINED = "\ue000"
 """Stands for a separator of several characters, which Python's csv does not take."""
 
 _SEP_LINE = re.compile(r'"?sep=([^\r\n"])"?\s*?(\r\n?|\n)', re.IGNORECASE)
@@ -122,7 +131,7 @@ def _find(lines: Sequence[str], given: str | None, named: str | None, path: Path
     if (given or named) and fit.width == 1:
         found = find_format(sample, None)
         if given and found.width > 1:
-            what = f"data.sep separates no fields: there is no '{given.replace(JOINED, '…')}' between them."
+            what = "data.sep separates no fields of this file."
             step = f"leave data.sep out, or write {option_of(found.format.sep)}"
             raise DataError(describe(what, str(path), "the separator of this file", step))
         fit = fit if given else found

@@ -60,6 +60,7 @@ def refused(folder: Path, content: str) -> str:
         (TABLE.replace("\n", ",\n").replace("churn,", "churn,Unnamed: 3"), "1 empty column", 0),
         (TABLE.replace(",", "   "), "separator blank", 0),
         (TABLE.replace(",", ":"), "separator :", 0),
+        (TABLE.replace(",", "\x1f"), "separator unit", 0),
     ],
 )
 def test_what_stands_around_a_table_is_left_out_and_said(
