@@ -100,7 +100,8 @@ def _read_zip(data: bytes, path: Path) -> tuple[bytes, str]:
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
-    members = [each for each in archive.infolist() if not each.is_dir() and not _is_hidden(each.filename)]
+    named = [each for each in archive.infolist() if each.filename]
+    members = [each for each in named if not each.is_dir() and not _is_hidden(each.filename)]
     if len(members) == 1:
         return members[0]
     names = ", ".join(each.filename for each in members[:5]) + (" …" if len(members) > 5 else "")
