@@ -42,12 +42,14 @@ class SweepCallback(Callback):
         from cip_exp.app import job
         from cip_exp.config.load import load
         from cip_exp.track.connect import check_store
+        from cip_exp.trial.estimator_check import check_estimator
         from cip_exp.trial.prepare import prepare
 
         with _ExitOnError():
             job.refuse_sweep_without_multirun(config)
             settings = load(config)
             prepare(settings)
+            check_estimator(settings)
             check_store(settings)  # before the fit, and before there is a folder
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
@@ -57,6 +59,7 @@ class SweepCallback(Callback):
         from cip_exp.app.sweep_plan import plan_sweep
         from cip_exp.report.terminal import Progress
         from cip_exp.runtime import start_gc
+        from cip_exp.trial.estimator_check import check_estimator
         from cip_exp.trial.prepare import prepare
 
         with _ExitOnError():
@@ -68,6 +71,7 @@ class SweepCallback(Callback):
             sweep_plan.refuse_margin_alone(plan, checked)
             for settings in checked:
                 prepare(settings)
+                check_estimator(settings)
             sweep = sweep_start.open_sweep(plan, checked, Path(config.hydra.sweep.dir))
             with read_write(config.hydra.overrides.hydra):
                 config.hydra.overrides.hydra.extend(sweep.overrides())

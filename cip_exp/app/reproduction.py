@@ -24,6 +24,7 @@ from cip_exp.records.vocabulary import (
     OF_A_SEARCH,
     OF_BASELINES,
     SECOND_OBJECTIVE,
+    THRESHOLD,
     Tag,
     fold_metric,
 )
@@ -33,6 +34,7 @@ from cip_exp.track import read_run, sweep_folder
 from cip_exp.track.provenance import git_state, versions
 from cip_exp.trial.completion import SEARCH_SEEDS, complete
 from cip_exp.trial.run import TrialRequest, run_trial
+from cip_exp.trial.serving import decide, threshold_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -139,6 +141,8 @@ def run_again(before: Trial, settings: Settings) -> Trial:
         n_seeds = SEARCH_SEEDS if before.tags.get(Tag.STAGE) == "search" else 1
         in_full = any(name.startswith(DECOMPOSITION) or name.endswith("_low") for name in before.metrics)
         metrics |= complete(settings, n_seeds, in_full=in_full).metrics
+    if THRESHOLD in before.metrics:
+        metrics |= threshold_metrics(decide(settings, result.prepared, result.evaluation.oof, metrics))
     return replace(result.trial, metrics=metrics)
 
 

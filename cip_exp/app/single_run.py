@@ -18,6 +18,7 @@ from cip_exp.track.connect import open_store
 from cip_exp.trial.artifacts import save_artifacts
 from cip_exp.trial.completion import Completion, complete
 from cip_exp.trial.diagnostics import diagnose
+from cip_exp.trial.serving import decide, threshold_metrics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,9 @@ def finish_run(
     store = open_store(settings)  # takes as long as the details
     metrics, notes, diagnostics = details.result()
     done = result.trial
+    if final is not None:
+        found = decide(settings, result.prepared, result.evaluation.oof, done.metrics)
+        metrics = metrics | threshold_metrics(found)
     done = replace(done, metrics={**done.metrics, **metrics}, notes=(*done.notes, *notes))
     done, compared = _with_baselines(done, baselines.result())
     sweep_folder.write_trial(output, done)

@@ -23,6 +23,7 @@ from cip_exp.track import holdout_log, sweep_folder
 from cip_exp.trial.artifacts import save_artifacts
 from cip_exp.trial.completion import SEARCH_SEEDS, Completion, complete
 from cip_exp.trial.diagnostics import diagnose
+from cip_exp.trial.serving import decide, threshold_metrics
 
 if TYPE_CHECKING:
     from cip_exp.app.recording import SweepRecorder
@@ -166,14 +167,16 @@ class SweepWinners:
         `shown` is the trial whose scores are shown: on its folds the baselines were scored.
         """
         completion, metrics, tags = done.completion, done.completion.metrics, done.tags
+        settings, folder = self._compose(trial.overrides), self._sweep.path
+        oof = sweep_folder.read_oof(folder, trial.number)
+        if completion.in_full:
+            metrics = metrics | threshold_metrics(decide(settings, completion.prepared, oof, trial.metrics))
         if compared is not None:
             metrics = metrics | baseline_metrics(self._baselines.scores(shown), compared)
             tags = {**tags, **tags_of_comparison(compared)}
         won = self._recorder.update(replace(trial, winner_notes=completion.notes), metrics, tags)
         self._changed[won.number] = won
         if completion.in_full:
-            settings, folder = self._compose(won.overrides), self._sweep.path
-            oof = sweep_folder.read_oof(folder, won.number)
             output = folder / "models" / str(won.number)
             save_artifacts(
                 settings, completion, oof, won, done.diagnostics, output, self._recorder.store, compared

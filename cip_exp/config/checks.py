@@ -14,12 +14,26 @@ if TYPE_CHECKING:
 
 
 ALLOWED_TARGETS = ("sklearn.", "cip_exp.")
+ALLOWED_CLASSES = (
+    "xgboost.XGBClassifier", "xgboost.XGBRegressor", "lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor",
+)  # fmt: skip
+"""Estimators of optional packages that `conf/model` names; nothing else of these packages is allowed."""
 
 
 def allowed_targets() -> tuple[str, ...]:
-    """Return the import prefixes that a `_target_` may have; `CIP_ALLOW_TARGETS=xgboost.,…` adds to them."""
+    """Return what a `_target_` may be: patterns of import prefixes, and single classes."""
+    return (*(f"{prefix}*" for prefix in (*ALLOWED_TARGETS, *added_prefixes())), *ALLOWED_CLASSES)
+
+
+def added_prefixes() -> tuple[str, ...]:
+    """Return the import prefixes that the user trusts too: `CIP_ALLOW_TARGETS=catboost.,…`."""
     extra = os.environ.get("CIP_ALLOW_TARGETS", "")
-    return (*ALLOWED_TARGETS, *(prefix.strip() for prefix in extra.split(",") if prefix.strip()))
+    return tuple(prefix.strip() for prefix in extra.split(",") if prefix.strip())
+
+
+def is_allowed(target: str) -> bool:
+    """Tell whether a `_target_` may be imported."""
+    return target in ALLOWED_CLASSES or target.startswith((*ALLOWED_TARGETS, *added_prefixes()))
 
 
 def require(ok: bool, key: str, value: object, allowed: str, step: str = "") -> None:

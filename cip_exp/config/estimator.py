@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from cip_exp.config.checks import allowed_targets, require
+from cip_exp.config.checks import ALLOWED_CLASSES, allowed_targets, require
 from cip_exp.errors import ConfigError, describe, nearest
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _instantiate(model: ModelSettings) -> Any:
 
     node = _with_moved({"_target_": model.target, "_convert_": "all", **model.params})
     try:
-        made = instantiate(node, _execution_whitelist_=[f"{p}*" for p in allowed_targets()])
+        made = instantiate(node, _execution_whitelist_=list(allowed_targets()))
     except (InstantiationException, TypeError) as error:
         detail = " ".join(str(error.__cause__ or error).split())
         what = f"model '{model.name}' cannot be built: {detail}"
@@ -106,6 +106,7 @@ def _import_class(target: str) -> type:
     try:
         module = importlib.import_module(path)
     except ImportError as error:
+        _refuse_missing_package(target, error)
         what = f"model._target_ = {target} cannot be imported: {error}"
         allowed = "the import path of an estimator's class, such as sklearn.linear_model.Ridge"
         raise ConfigError(describe(what, "configuration key 'model._target_'", allowed)) from error
@@ -118,6 +119,18 @@ def _import_class(target: str) -> type:
     what = f"model._target_ = {target} is not an estimator's class"
     allowed = f"a class of {path} with a method fit"
     raise ConfigError(describe(what, "configuration key 'model._target_'", allowed, nearest(name, classes)))
+
+
+def _refuse_missing_package(target: str, error: ImportError) -> None:
+    """Say how to install the package of an estimator, where it is the package that is missing."""
+    package = target.partition(".")[0]
+    if not isinstance(error, ModuleNotFoundError) or error.name != package:
+        return
+    what = f"{target} is in the package {package}, which is not installed"
+    extra = target in ALLOWED_CLASSES
+    allowed = f"the optional extra `{package}`" if extra else "an installed package"
+    step = f"pip install -c constraints.txt -e '.[{package}]'" if extra else f"pip install {package}"
+    raise ConfigError(describe(what, "configuration key 'model._target_'", allowed, step)) from error
 
 
 def _check_names(kind: type, model: ModelSettings) -> None:

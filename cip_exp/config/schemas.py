@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from cip_exp.config.checks import allowed_targets, is_seed, one_of, require
+from cip_exp.config.checks import allowed_targets, is_allowed, is_seed, one_of, require
 from cip_exp.records.table import TaskName  # noqa: TC001 (OmegaConf reads the annotations)
 
 SCHEMES = ("holdout", "stratified", "kfold", "repeated", "grouped", "temporal", "nested")
@@ -111,10 +111,8 @@ class ModelSettings:
 
     def check(self) -> None:
         """Check ranges; the estimator checks its own parameters when it is built."""
-        prefixes = allowed_targets()
         require(
-            self.target.startswith(prefixes), "model._target_", self.target,
-            " | ".join(f"{prefix}*" for prefix in prefixes),
+            is_allowed(self.target), "model._target_", self.target, " | ".join(allowed_targets()),
             "set CIP_ALLOW_TARGETS=<package>. in the environment if you trust the package",
         )  # fmt: skip
         k = self.params.get("n_clusters")

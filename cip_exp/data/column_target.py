@@ -31,6 +31,7 @@ class ColumnLabel:
         return (values if self.positive is None else values == self.positive).to_numpy(dtype="float64")
 
 
-def column_target(column: str, positive: Any = None) -> Target:
-    """Build the target that is one raw column."""
-    return Target(name=column, fit=ColumnLabel(column, positive).fit, columns=(column,))
+def column_target(column: str, positive: Any = None, labels: tuple[str, str] | None = None) -> Target:
+    """Build the target that is one raw column; `labels` are the user's words for 0 and 1."""
+    label = ColumnLabel(column, positive)
+    return Target(name=column, fit=label.fit, columns=(column,), labels=labels)

@@ -71,7 +71,7 @@ def load() -> Table:
         name="telco",
         frame=frame,
         sha256=sha256_of(frame),
-        targets={"churn": column_target("churn", positive="Yes")},
+        targets={"churn": column_target("churn", positive="Yes", labels=("No", "Yes"))},
         lineage=LINEAGE,
         id="customer_id",
     )

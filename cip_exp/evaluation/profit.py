@@ -79,7 +79,7 @@ def profit(y: Array, p: Array, threshold: float, terms: CampaignTerms) -> float:
 
     Where capacity ends among customers of equal probability, they count in part. 0 without customers.
     """
-    counts, hits, _ = _steps(y, p)
+    counts, hits, _ = ranking_steps(y, p)
     reached = min(float(np.sum(p >= threshold)), _max_contacts(len(y), terms))
     return float(_profit_at(np.array([reached]), counts, hits, terms)[0])
 
@@ -92,7 +92,7 @@ def profit_curve(y: Array, p: Array, terms: CampaignTerms) -> ProfitCurve:
         p: probability of churn, shape (n,).
         terms: costs and gains of the campaign.
     """
-    counts, hits, thresholds = _steps(y, p)
+    counts, hits, thresholds = ranking_steps(y, p)
     return ProfitCurve(counts / max(len(y), 1), thresholds, _profit_at(counts, counts, hits, terms))
 
 
@@ -102,7 +102,7 @@ def best_threshold(y: Array, p: Array, terms: CampaignTerms) -> float:
     It lies halfway to the next lower probability, at 0 where all are contacted; it is `NO_CONTACT` where no
     contact pays.
     """
-    counts, hits, thresholds = _steps(y, p)
+    counts, hits, thresholds = ranking_steps(y, p)
     reached = np.minimum(counts, _max_contacts(len(y), terms))
     return float(thresholds[np.argmax(_profit_at(reached, counts, hits, terms))])
 
@@ -144,7 +144,7 @@ def expected_profit(
     """
     parts, first = [], None
     for replicate in range(len(oof)):
-        y, number = _held_out([fold for fold in folds if fold.replicate == replicate], oof.shape[1])
+        y, number = held_out([fold for fold in folds if fold.replicate == replicate], oof.shape[1])
         kept = (number >= 0) & ~np.isnan(oof[replicate])
         if not kept.any():
             continue
@@ -157,7 +157,7 @@ def expected_profit(
     return ExpectedProfit(profits, thresholds, *first)
 
 
-def _held_out(folds: Sequence[Fold], n: int) -> tuple[Array, NDArray[np.int64]]:
+def held_out(folds: Sequence[Fold], n: int) -> tuple[Array, NDArray[np.int64]]:
     """Return each row's label where it was first held out, and that fold; −1 for rows that never were."""
     y, number = np.full(n, np.nan), np.full(n, -1, dtype=np.int64)
     for fold in reversed(folds):
@@ -177,7 +177,7 @@ def _max_contacts(n: int, terms: CampaignTerms) -> float:
     return float(np.floor(terms.capacity * n + 1e-9))
 
 
-def _steps(y: Array, p: Array) -> tuple[Array, Array, Array]:
+def ranking_steps(y: Array, p: Array) -> tuple[Array, Array, Array]:
     """Return, for each distinct probability, customers and churners at or above it, and its threshold.
 
     The first entry is for no customer.

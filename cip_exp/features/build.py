@@ -33,8 +33,9 @@ def build(table: Table, settings: FeatureSettings, task: TaskName) -> Features:
     """
     target = _target(table, task)
     names, dropped = _columns(table, settings, task, target)
-    X, builder = _frame(table, settings, names)
+    X, fitted = _frame(table, settings, names)
     whole_table = settings.fit == "table"
+    in_fold = fitted is not None and needs_fit(names) and not whole_table
     if target is not None and whole_table:
         target = replace(target, fitted=False)
     return Features(
@@ -46,8 +47,9 @@ def build(table: Table, settings: FeatureSettings, task: TaskName) -> Features:
         twins=_twin_numbers(table),
         target=target,
         groups=None if table.group is None else pd.factorize(table.frame[table.group])[0].astype(np.int64),
-        builder=None if whole_table else builder,
+        builder=clone(fitted) if in_fold else None,
         dropped=dropped,
+        front=None if in_fold else fitted,
     )
 
 
@@ -153,12 +155,11 @@ def _all_columns(table: Table, target: Target | None) -> tuple[str, ...]:
 
 
 def _frame(table: Table, settings: FeatureSettings, names: Sequence[str]) -> tuple[pd.DataFrame, Any]:
-    """Return the columns as fitted on the whole table, and a builder where some are fitted in the fold."""
+    """Return the columns as fitted on the whole table, and the transformer that was fitted for them."""
     if table.name != "purchasing":
         return table.frame.loc[:, list(names)], None
-    builder = PurchasingFeatures(columns=list(names), rounded=settings.rounded)
-    whole = clone(builder).fit_transform(table.frame)
-    return whole, builder if needs_fit(names) else None
+    fitted = PurchasingFeatures(columns=list(names), rounded=settings.rounded).fit(table.frame)
+    return fitted.transform(table.frame), fitted
 
 
 def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:

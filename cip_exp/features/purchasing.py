@@ -70,12 +70,17 @@ class PurchasingFeatures(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         values = BUILD[name](X, self.learned_)
         return np.round(values, DECIMALS) if self.rounded and values.dtype.kind == "f" else values
 
-    def _require(self, X: pd.DataFrame) -> None:
+    def raw_columns(self) -> list[str]:
+        """Return the raw columns that the named columns are computed from, in the table's order."""
         needed = {name for column in self.columns for name in LINEAGE.chains(column) if LINEAGE.raw(name)}
-        missing = sorted(needed - set(X.columns))
+        return [name for name in COLUMNS if name in needed]
+
+    def _require(self, X: pd.DataFrame) -> None:
+        needed = sorted(self.raw_columns())
+        missing = [name for name in needed if name not in X.columns]
         if missing:
             what = f"Missing columns: {', '.join(missing)}."
-            raise DataError(describe(what, "rows given to PurchasingFeatures", ", ".join(sorted(needed))))
+            raise DataError(describe(what, "rows given to PurchasingFeatures", ", ".join(needed)))
 
 
 def needs_fit(columns: Sequence[str]) -> bool:

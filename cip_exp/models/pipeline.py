@@ -39,6 +39,7 @@ def pipeline(
         many_levels: `target_encode` for text columns with many levels, else they are one-hot encoded.
     """
     from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import StandardScaler
 
     steps: list[tuple[str, Any]] = []
     if features.builder is not None:
@@ -48,6 +49,9 @@ def pipeline(
         steps += _number_steps(scale, impute)
     elif parts:
         steps.append(("prepare", ColumnTransformer(parts, verbose_feature_names_out=False)))
+    if is_foreign(estimator) and all(name == "features" for name, _ in steps):
+        # XGBoost and LightGBM refuse names such as `income <50k`: this makes an array, and no value changes.
+        steps.append(("array", StandardScaler(with_mean=False, with_std=False)))
     return Pipeline([*steps, ("model", estimator)])
 
 
@@ -96,6 +100,19 @@ def _target_encoder(scale: bool, task: str) -> list[tuple[str, Any]]:
     kind = "binary" if task == "churn" else "continuous"
     encode = TargetEncoder(target_type=kind, cv=KFold(5, shuffle=True, random_state=0))
     return [("encode", encode), *([("scale", StandardScaler())] if scale else [])]
+
+
+def is_foreign(estimator: Any) -> bool:
+    """Tell whether an estimator, or one inside it, is neither scikit-learn's nor this package's."""
+    home = type(estimator).__module__.partition(".")[0]
+    # Reading all parameters takes longer than building the whole pipeline.
+    if home == "cip_exp" or (
+        home == "sklearn" and all(isinstance(v, PLAIN) for v in vars(estimator).values())
+    ):
+        return False
+    parts = (estimator, *estimator.get_params().values())
+    homes = {type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")}
+    return not homes <= {"sklearn", "cip_exp"}
 
 
 def _fill(strategy: str) -> list[tuple[str, Any]]:

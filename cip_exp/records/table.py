@@ -34,7 +34,7 @@ class Target:
     columns: tuple[str, ...] = ()
     """Raw columns that *are* the target, and so never features by default."""
     labels: tuple[str, str] | None = None
-    """For churn: the user's words for the negative and the positive class; None where they are 0 and 1."""
+    """Of churn: the user's words for 0 and 1; None where the numbers are the user's words."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +88,9 @@ class Features:
     so has to be fitted inside each fold; None where the columns of X are the same for every fold."""
     dropped: tuple[Leak, ...] = ()
     """Columns that `strict` left out, each with the reason."""
+    front: Any = None
+    """Where `builder` is None and the columns of X are computed from raw ones: the transformer that does so,
+    fitted on the whole table. A saved model needs it."""
 
     @property
     def names(self) -> tuple[str, ...]:

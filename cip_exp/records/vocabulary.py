@@ -65,6 +65,10 @@ OPTIMISM = "optimism"
 DECOMPOSITION = "score_"
 """Prefix of scores without copies and without the accused columns."""
 NESTED = "nested_"
+THRESHOLD = "threshold"
+"""The probability from which on the saved model of churn answers yes."""
+F1_AT_THRESHOLD = "cv_f1_at_threshold"
+"""The metric with the mean F1 of the folds at it."""
 BASELINE = "baseline_"
 """Prefix of scores of the untuned baseline on the trial's folds (of a confirmed winner: its fresh folds)."""
 DUMMY = "dummy_"
@@ -72,7 +76,7 @@ DUMMY = "dummy_"
 OF_BASELINES = (BASELINE, DUMMY)
 OF_A_SEARCH = (QUOTED, BBC, OPTIMISM)
 """Prefixes of a winner's metrics that depend on the other trials of its search."""
-OF_A_WINNER = (HOLDOUT, *OF_A_SEARCH, DECOMPOSITION, *OF_BASELINES)
+OF_A_WINNER = (HOLDOUT, *OF_A_SEARCH, DECOMPOSITION, *OF_BASELINES, THRESHOLD, F1_AT_THRESHOLD)
 """Prefixes of metrics that only winners of a search have."""
 WINNER_TAGS = (Tag.WINNER, Tag.BEATS_BASELINE)
 """Tags that only winners of a search have."""

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from mlflow.entities import Metric, Param, Run
     from mlflow.tracking import MlflowClient
-    from sklearn.pipeline import Pipeline
 
+    from cip_exp.models.customer_model import CustomerModel
     from cip_exp.records.trial import Trial
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
@@ -142,11 +142,11 @@ class Store:
                 if not token:
                     return found
 
-    def log_model(self, run_id: str, pipeline: Pipeline, example: pd.DataFrame, keep: Path) -> None:
-        """Log a fitted pipeline to a run, with a copy in the folder `keep`; see `saved_model.log_model`."""
+    def log_model(self, run_id: str, model: CustomerModel, example: pd.DataFrame, keep: Path) -> None:
+        """Log a fitted model to a run, with a copy in the folder `keep`; see `saved_model.log_model`."""
         from cip_exp.track.saved_model.log_model import log_model
 
-        log_model(self, run_id, pipeline, example, keep=keep)
+        log_model(self, run_id, model, example, keep=keep)
 
     def address(self, run_id: str | None, *, children: bool = True) -> str | None:
         """Return the UI's address: of a parent's children, best first, or of one run; None without a run.
@@ -223,7 +223,7 @@ class NullStore(Store):
         del parent_id
         return []
 
-    def log_model(self, run_id: str, pipeline: Pipeline, example: pd.DataFrame, keep: Path) -> None:
+    def log_model(self, run_id: str, model: CustomerModel, example: pd.DataFrame, keep: Path) -> None:
         """Save nothing."""
 
     def address(self, run_id: str | None, *, children: bool = True) -> None:

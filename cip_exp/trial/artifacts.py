@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from cip_exp.evaluation import objective
-from cip_exp.models.pipeline import inputs
 from cip_exp.report import baselines_table
 from cip_exp.report.columns_table import columns_csv
 from cip_exp.report.model_card.card import Subject, model_card
 from cip_exp.report.model_card.value import profit_curve
 from cip_exp.track import sweep_folder
+from cip_exp.trial.serving import customer_model, decide, raw_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,9 +72,11 @@ def save_artifacts(
     sweep_folder.write_texts(output, texts)
     if done.run_id is None or settings.track.log_models == "none":
         return
-    rows = inputs(prepared.features).iloc[prepared.split.final.train]
+    found = decide(settings, prepared, oof, done.metrics)
+    rows = raw_rows(prepared.features).iloc[prepared.split.final.train]
     store.log_texts(done.run_id, texts)
-    store.log_model(done.run_id, final.pipeline, rows.head(5), keep=output / "model")
+    model = customer_model(settings, prepared, final, found)
+    store.log_model(done.run_id, model, rows.head(5), keep=output / "model")
 
 
 def _reproducible_name(done: Trial, output: Path) -> str:

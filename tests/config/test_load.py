@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +144,21 @@ def test_the_user_can_trust_another_package(monkeypatch: pytest.MonkeyPatch) -> 
         compose(other)
 
 
+@pytest.mark.parametrize(("option", "package"), [("xgb_churn", "xgboost"), ("lgbm_clv", "lightgbm")])
+def test_a_package_that_is_missing_is_named_with_its_command(
+    option: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ConfigError, match=rf"{package}, which is not installed") as caught:
+        compose([f"model={option}"])
+    assert f"pip install -c constraints.txt -e '.[{package}]'" in str(caught.value)
+
+
+def test_only_the_named_classes_of_an_optional_package_are_allowed() -> None:
+    with pytest.raises(ConfigError, match=r"xgboost\.XGBClassifierX is not allowed"):
+        compose(["model=xgb_churn", "model._target_=xgboost.XGBClassifierX"])
+
+
 @pytest.mark.parametrize("place", ["file", "file/below"])
 def test_outputs_must_be_a_folder(place: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
@@ -244,6 +260,9 @@ OPTIONS = sorted(path.stem for path in (CONF / "model").glob("*.yaml"))
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_every_model_builds(option: str) -> None:
+    package = {"xgb": "xgboost", "lgbm": "lightgbm"}.get(option.partition("_")[0])
+    if package is not None:
+        pytest.importorskip(package, reason=f"pip install -e '.[{package}]' brings it")
     settings = compose([f"model={option}"])
     assert settings.model.name == option
     assert hasattr(build_estimator(settings.model), "fit")

@@ -52,6 +52,23 @@ def test_roles_and_types(tmp_path: Path) -> None:
     assert loaded.frame["age"].isna().sum() == 1
 
 
+@pytest.mark.parametrize(
+    ("values", "positive", "labels"),
+    [
+        (["No", "Yes"] * 3, "yes", ("No", "Yes")),
+        (["No", "Yes"] * 3, "No", ("Yes", "No")),
+        ([0, 1] * 3, None, ("0", "1")),
+        ([True, False] * 3, None, ("False", "True")),
+        (["a", "b", "c"] * 2, "b", ("not b", "b")),
+    ],
+)
+def test_the_words_of_the_target_are_kept(
+    values: list[Any], positive: str | None, labels: tuple[str, str], tmp_path: Path
+) -> None:
+    loaded = table(tmp_path, {"left": values}, target="left", task="churn", positive=positive)
+    assert loaded.targets["churn"].labels == labels
+
+
 def test_roles_do_not_change_the_digest(tmp_path: Path) -> None:
     first = table(tmp_path, time="since", drop=["age"])
     assert first.sha256 == table(tmp_path, target="left", task="churn", positive="Yes").sha256

@@ -36,7 +36,10 @@ def test_a_single_run_is_recorded_whole_and_reproduced_to_the_last_bit(train: Co
     assert "mlflow.parentRunId" not in run.data.tags
     assert run.data.params["model.n_estimators"] == "10"
     assert run.data.params["model.max_depth"] == "8"
-    for name in ("cv_f1_mean", "cv_f1_std", "cv_f1_se", "train_f1", "gap_f1", "test_f1", "objective"):
+    for name in (
+        "cv_f1_mean", "cv_f1_std", "cv_f1_se", "train_f1", "gap_f1", "test_f1", "objective", "threshold",
+        "cv_f1_at_threshold",
+    ):  # fmt: skip
         assert name in run.data.metrics
     assert names_of_artifacts(outputs, run_id) == {
         "config.yaml", "environment.txt", "feature_importance.csv", "predictions.csv",
@@ -79,9 +82,8 @@ def predictions_of_logged_model(outputs: Path, run: Run) -> Any:
     from cip_exp.track.saved_model.log_model import load_model
 
     opened = connect(f"sqlite:///{outputs / 'mlflow.db'}", outputs)
-    pipeline = load_model(f"runs:/{run.info.run_id}", opened)
-    names = pipeline.feature_names_in_
-    return pipeline.predict(pd.DataFrame([[1.0] * len(names)], columns=names))
+    model = load_model(f"runs:/{run.info.run_id}", opened)
+    return model.predict(pd.DataFrame([[1.0] * len(model.columns)], columns=model.columns))
 
 
 @pytest.mark.usefixtures("made_store")

@@ -11,7 +11,7 @@ import pandas as pd
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.models.pipeline import inputs
 from cip_exp.records.baseline_scores import beats_no_baseline
-from cip_exp.records.vocabulary import Tag
+from cip_exp.records.vocabulary import F1_AT_THRESHOLD, THRESHOLD, Tag
 from cip_exp.report.model_card.baselines_section import baseline_lines, markdown_table
 from cip_exp.report.model_card.limitations import count_outside, limitations
 from cip_exp.report.model_card.value import business_value
@@ -103,6 +103,14 @@ def _predicts(subject: Subject) -> list[str]:
     elif fold.y_train is not None:
         low, middle, high = np.quantile(fold.y_train, [0, 0.5, 1])
         lines.append(f"Training values lie from {low:.6g} to {high:.6g}, with a median of {middle:.6g}.")
+    threshold = subject.trial.metrics.get(THRESHOLD)
+    if threshold is not None:
+        no, yes = (features.target.labels if features.target is not None else None) or ("0", "1")
+        score = subject.trial.metrics.get(F1_AT_THRESHOLD, float("nan"))
+        lines.append(
+            f"The saved model answers `{yes}` from a probability of {threshold:.4f} on, else `{no}`; the "
+            f"threshold was chosen in validation, where its F1 is {score:.4f}."
+        )
     if features.target is not None and features.target.fitted:
         lines.append("The label depends on a threshold that was computed from the training rows.")
     if features.task == "segments":
@@ -205,11 +213,13 @@ def _provenance(subject: Subject) -> list[str]:
 def _load(subject: Subject) -> list[str]:
     if subject.trial.run_id is None or subject.settings.track.log_models == "none":
         return ["The model was not saved: track=off or track.log_models=none."]
-    own = format.OWN if subject.features.builder is not None else ()
-    trusted = "".join(f"    #     {name}\n" for name in (*format.TRUSTED, *own)).rstrip()
     code = (
         "    from cip_exp.track.saved_model.log_model import load_model\n"
-        '    pipeline = load_model("model")  # the folder next to this card; its SHA-256 is checked first\n'
-        "    # Without this package: skops.io.load with exactly these trusted types:\n"
+        '    model = load_model("model")  # the folder next to this card; its SHA-256 is checked first\n'
+        "    model.predict(rows)          # raw rows, with the columns of model.columns\n\n"
+        'Where this package is not installed, `mlflow.pyfunc.load_model("model")` loads the copy of its code '
+        "in the folder. To serve it over HTTP:\n\n"
+        "    mlflow models serve -m model --env-manager local -p 5002\n\n"
+        "Types that the file may hold, beyond those of skops:\n\n"
     )
-    return [code + trusted]
+    return [code + "\n".join(f"    {name}" for name in (*format.TRUSTED, *format.OWN))]

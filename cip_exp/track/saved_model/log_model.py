@@ -5,19 +5,21 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from cip_exp.errors import DataError, describe
+from cip_exp.models.customer_model import CustomerModel
 from cip_exp.track.mlflow_quiet import silence_mlflow
 from cip_exp.track.saved_model import format
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import pandas as pd
     from mlflow.tracking import MlflowClient
     from sklearn.pipeline import Pipeline
 
+    from cip_exp.track.saved_model.format import SavedModel
 
 NAME = "model"
 
@@ -44,12 +46,12 @@ class ModelStore(Protocol):
 def log_model(
     store: ModelStore,
     run_id: str,
-    pipeline: Pipeline,
+    model: SavedModel,
     example: pd.DataFrame,
     extra_pip: Iterable[str] = (),
     keep: Path | None = None,
 ) -> str:
-    """Log the whole fitted pipeline to a run as `model`, and return its address (`models:/m-…`).
+    """Log a whole fitted model to a run as `model`, and return its address (`models:/m-…`).
 
     Forests of this package are saved as scikit-learn's. Where another step of this package remains, a copy of
     its code is saved too.
@@ -57,25 +59,25 @@ def log_model(
     Args:
         store: where the run is.
         run_id: of an open or a closed run.
-        pipeline: fitted.
-        example: a few rows as the pipeline takes them, for signature and input example.
+        model: fitted.
+        example: a few rows as the model takes them, for signature and input example.
         extra_pip: requirements beyond scikit-learn, skops, numpy, scipy and pandas.
         keep: a folder for a copy of the logged model.
 
     Raises:
-        ConfigError: the pipeline holds a type outside the fixed list (an estimator by `_target_`).
+        ConfigError: the model holds a type outside the fixed list (an estimator by `_target_`).
     """
     from mlflow.entities import LoggedModelOutput
     from mlflow.models import Model
 
     from cip_exp.forest import as_stock
 
-    stock, client = as_stock(pipeline), store.client
+    stock, client = _with_stock_forests(model, as_stock), store.client
     card = Model(run_id=run_id)
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent, NAME)
         digest = format.pack(stock, folder, card, example, extra_pip)
-        kind = getattr(stock[-1], "_estimator_type", None)
+        kind = getattr(format.pipeline_of(stock)[-1], "_estimator_type", None)
         logged = client.create_logged_model(
             store.experiment_id, NAME, run_id, tags={format.HASH: digest}, model_type=kind
         )
@@ -95,12 +97,14 @@ def log_model(
     return f"models:/{model_id}"
 
 
-def load_model(where: str | Path, store: ModelStore | None = None) -> Pipeline:
-    """Return the pipeline of a model folder, of `models:/m-…`, or of `runs:/<run id>`.
+def load_model(where: str | Path, store: ModelStore | None = None) -> Any:
+    """Return the model of a model folder, of `models:/m-…`, or of `runs:/<run id>`.
 
     The SHA-256 of the model file is compared before anything is loaded: with the tag in the store, or, for a
     folder, with its MLmodel file, which reveals an accident but no attack. Only types of the fixed list are
     loaded, whatever the artifact says.
+
+    It is a `CustomerModel`; of versions before it, a scikit-learn `Pipeline`.
 
     Raises:
         DataError: there is no model, the file was changed, or it holds other types.
@@ -116,10 +120,21 @@ def load_model(where: str | Path, store: ModelStore | None = None) -> Pipeline:
     content, noted = _read(folder)
     if format.sha256(content) != (expected or noted):
         raise DataError(_refusal("the model file is not the one that was logged", where))
+    trusted = [*format.TRUSTED, *format.OWN, *format.added_types(content)]
     try:
-        return cast("Pipeline", skops.io.loads(content, trusted=[*format.TRUSTED, *format.OWN]))
+        return skops.io.loads(content, trusted=trusted)
+    except ModuleNotFoundError as error:
+        step = f"pip install {error.name}"
+        raise DataError(_refusal(f"the model needs the package {error.name}", where, step)) from error
     except UntrustedTypesFoundException as error:
         raise DataError(_refusal(f"the model file holds other types: {error}", where)) from error
+
+
+def _with_stock_forests(model: SavedModel, as_stock: Callable[[Any], Any]) -> SavedModel:
+    if isinstance(model, CustomerModel):
+        return CustomerModel(**{**model.get_params(deep=False), "pipeline": as_stock(model.pipeline)})
+    stock: Pipeline = as_stock(model)
+    return stock
 
 
 def _find(where: str, store: ModelStore | None) -> tuple[Path, str | None]:
@@ -155,5 +170,5 @@ def _read(folder: Path) -> tuple[bytes, str | None]:
     return content, (noted or {}).get(format.HASH)
 
 
-def _refusal(what: str, where: str | Path) -> str:
-    return describe(what, str(where), "a model logged by this project, unchanged")
+def _refusal(what: str, where: str | Path, step: str = "") -> str:
+    return describe(what, str(where), "a model logged by this project, unchanged", step)

@@ -35,6 +35,7 @@ from cip_exp.data import catalog
 from cip_exp.errors import ConfigError, DataError
 from cip_exp.features.purchasing import PurchasingFeatures
 from cip_exp.forest import RandomForestClassifier, RandomForestRegressor
+from cip_exp.models.customer_model import CustomerModel
 from cip_exp.track.saved_model import format
 from cip_exp.track.saved_model.log_model import load_model, log_model
 from tests.track.conftest import make_trial
@@ -108,7 +109,7 @@ rows = pd.read_pickle(f"{folder}/rows.pkl")
 np.save(f"{folder}/stock.npy", mlflow.sklearn.load_model(stock).predict_proba(rows))
 del sys.modules["cip_exp"]
 raw = pd.read_pickle(f"{folder}/raw.pkl")
-np.save(f"{folder}/own.npy", mlflow.pyfunc.load_model(own).predict(raw))
+np.save(f"{folder}/own.npy", mlflow.pyfunc.load_model(own).predict(raw)["prediction"])
 import cip_exp
 print(cip_exp.__file__)
 """
@@ -123,9 +124,11 @@ def test_a_model_predicts_the_same_where_this_package_is_not(
     columns = ["age", "customer_value_score", "region_North", "income_percentile"]
     learned = Pipeline([("features", PurchasingFeatures(columns)), ("model", Ridge())])
     learned.fit(raw, raw["purchase_amount"])
+    columns = learned[0].raw_columns()
+    served = CustomerModel(learned, columns, "clv", numbers=[name for name in columns if name != "region"])
     forest = _fit(MODELS[0], rows)
     folders = [_folder(store, log_model(store, run_id, each, example.head()))
-               for each, example in ((forest, rows), (learned, raw))]  # fmt: skip
+               for each, example in ((forest, rows), (served, raw[columns]))]  # fmt: skip
     rows.to_pickle(tmp_path / "rows.pkl")
     raw.to_pickle(tmp_path / "raw.pkl")
     # -S leaves out what an editable installation adds to the path.
