@@ -1,7 +1,8 @@
-"""Read a CSV file; every fault of the file is one message that gives its place.
+"""Read a CSV file of a known form; every fault of the file is one message that gives its place.
 
 pandas alone renames duplicate columns, uses a surplus field as an index and fills a cut-off row with NaN,
-each without a warning; so the shape of the file is checked before pandas parses it.
+each without a warning; so the shape of the file is checked before pandas parses it. Users' tables of other
+forms are read by `file_reader`.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cip_exp.errors import DataError, describe, nearest
+from cip_exp.data.file_bytes import read_bytes
+from cip_exp.errors import DataError, describe
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,37 +49,6 @@ def read_text(path: Path) -> str:
         DataError: the file is missing, unreadable, empty or not UTF-8.
     """
     return _decode(read_bytes(path), path)
-
-
-def read_bytes(path: Path) -> bytes:
-    step = "give another file with data.path=FILE"
-    if path.is_dir():
-        what = "The path of the table is a folder, not a file."
-        raise DataError(describe(what, str(path), "a CSV file", f"{step}.{_suggest_csv(path)}"))
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        near = nearest(path.name, _names_in(path.parent))
-        raise DataError(
-            describe("There is no such file.", str(path), "a CSV file", f"{step}.{near}")
-        ) from error
-    except OSError as error:
-        what = f"The file cannot be read: {error.strerror or error}."
-        raise DataError(describe(what, str(path), "a readable CSV file", step)) from error
-
-
-def _names_in(folder: Path) -> list[str]:
-    """List the names in a folder; none where there is no such folder."""
-    try:
-        return sorted(item.name for item in islice(folder.iterdir(), 10_000))
-    except OSError:
-        return []
-
-
-def _suggest_csv(folder: Path) -> str:
-    """Name one CSV file of a folder as a suggestion."""
-    found = sorted(name for name in _names_in(folder) if name.lower().endswith(".csv"))
-    return f" Did you mean '{folder / found[0]}'?" if found else ""
 
 
 def _decode(raw: bytes, path: Path) -> str:

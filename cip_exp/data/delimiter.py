@@ -1,198 +1,144 @@
-"""Find the separator, the header and the rows of a text table, over several lines."""
+"""Find the separator and the quote of a text table over its first records.
+
+A separator is good when it gives the records one number of fields and leaves no other separator in the cells;
+as in van den Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type patterns" (2019).
+"""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from cip_exp.errors import DataError, argument, describe
+from cip_exp.errors import argument
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
-SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x1f")
-BLANKS = "blanks"
-LINES = 200
-"""Of the file, by which the separator is found."""
+MARKS = (",", ";", "\t", "|", "^", "~", "\x1f")
+LAST_MARKS = (" ", ":")
+"""Taken only where none of MARKS separates fields and they fit every record; " " is a run of blanks."""
+N_RECORDS = 50
 LONGEST_CELL = 10_000_000
-"""Characters; Python's own limit is 131,072."""
-FIRST = 30
-"""Rows among which the header is."""
-MOST_EMPTY = 0.5
-"""Share of empty names in a header; a title line such as `Report;;;;` has more."""
-SEP_LINE = re.compile(r'\s*"?sep=(.|\\t)"?\s*', re.IGNORECASE)
-NAMES = {"\t": "tab", BLANKS: "blanks", "\x1f": "unit separator"}
+"""Characters; Python's own limit is 131,072. A quote that is never closed ends here."""
+N_CELLS = 5_000
+LATER_HEADER = 0.5
+"""Factor for a separator whose table begins below another's: its first line looks like a title."""
+NAMES = {"\t": "tab", " ": "blank", "\x1f": "unit"}
+WORDS = {"\\t": "\t", "tab": "\t", "blank": " ", "space": " ", "comma": ",", "semicolon": ";", "pipe": "|"}
+"""Words and escapes that data.sep takes for separators that are hard to type."""
+
+_NUMBER = re.compile(r"[A-Z]{0,3}[€$£¥(+\-\s]*\d([\d.,'\s]*\d)?[€$£¥%)\s]*[A-Z]{0,3}")
+"""A number in any notation, with a currency."""
+_UNCLEAN = re.compile(r'[,;\t|^~\x1f"]')
 
 
 @dataclass(frozen=True)
-class Record:
-    """One row of the file: its cells, and the line that it ends in."""
+class TextFormat:
+    """How the fields of a text table are separated and quoted."""
 
-    cells: list[str]
-    line: int
+    sep: str
+    quote: str = '"'
+    escape: str | None = None
+
+    def reader(self, lines: Iterable[str]) -> Any:
+        """Return csv's reader of these lines; raises csv.Error at a misplaced quote."""
+        csv.field_size_limit(LONGEST_CELL)
+        return csv.reader(
+            lines, delimiter=self.sep, quotechar=self.quote, escapechar=self.escape, strict=True,
+            doublequote=True, skipinitialspace=True,
+        )  # fmt: skip
 
 
-def find_records(text: str, sep: str | None, path: Path) -> tuple[list[Record], str, tuple[str, ...]]:
-    """Return the rows without blank ones, the separator, and remarks.
+@dataclass(frozen=True)
+class Fit:
+    """How a format fits the first records."""
 
-    Raises:
-        DataError: a quote that is not closed.
+    format: TextFormat
+    width: int
+    """The number of fields of most records."""
+    first: int
+    """The line of the first such record."""
+    share: float
+    """Share of the records from there on that have this number of fields."""
+    clean: float
+    """Share of their cells without another separator or a quote in them."""
+
+    @property
+    def score(self) -> float:
+        return self.share * self.clean * (self.width - 1) / self.width
+
+
+def option_of(sep: str) -> str:
+    """Return the option that sets a separator, in a form to paste in a shell."""
+    return argument("data.sep", NAMES.get(sep, sep))
+
+
+def find_format(lines: Sequence[str], sep: str | None) -> Fit:
+    """Return the best format for a table's first lines, comments and blank lines left out.
+
+    Args:
+        lines: the first lines; a record that is cut off at their end is not counted.
+        sep: the separator where the user or the file names it.
     """
-    first, _, rest = text.partition("\n")
-    told = SEP_LINE.fullmatch(first)
-    skipped = 0
-    if told is not None:
-        text, skipped = rest, 1
-        sep = sep or told[1].replace("\\t", "\t")
-    sep = {"\\t": "\t", "tab": "\t", " ": BLANKS}.get(sep or "", sep)
-    found = sep or _separator(text)
-    notes = (
-        ()
-        if sep or found == ","
-        else (f"separator {NAMES.get(found, found)} (found; data.sep sets another)",)
-    )
-    return _records(text, found, skipped, path), found, notes
+    if sep is not None:
+        return max((fit_of(lines, each) for each in _formats(lines, [sep])), key=lambda fit: fit.score)
+    fits = [fit_of(lines, each) for each in _formats(lines, MARKS)]
+    fits = [fit for fit in fits if fit.width > 1 and fit.share > 0.5]
+    if fits:
+        first = min(fit.first for fit in fits)
+        return max(fits, key=lambda fit: fit.score * (LATER_HEADER if fit.first > first else 1))
+    fits = [fit_of(lines, TextFormat(mark)) for mark in LAST_MARKS]
+    fits = [fit for fit in fits if fit.width > 1 and fit.share == 1 and fit.first <= 2]
+    single = Fit(TextFormat(","), 1, 1, 1.0, 1.0)
+    return max(fits, key=lambda fit: fit.score, default=single)
 
 
-def _separator(text: str) -> str:
-    """Return the separator that gives the most rows of equal length, and of these the longest."""
-    head = "\n".join(text.split("\n", LINES)[:LINES])
-    usual = max(SEPARATORS, key=lambda mark: _score(head, mark))
-    if _score(head, usual) >= 0.3:
-        return usual
-    rare = max((":", BLANKS), key=lambda mark: _score(head, mark))
-    return rare if _score(head, rare) >= 0.3 else usual if _score(head, usual) > 0 else ","
+def squeeze(line: str) -> str:
+    """Return a line without blanks at its ends, and with blanks for tabs."""
+    return line.replace("\t", " ").strip() + "\n"
 
 
-def _score(head: str, mark: str) -> float:
-    """Return the share of rows with the usual number of cells, less where there are few cells."""
-    try:
-        rows = [row for row in _rows(head, mark) if any(cell.strip() for cell in row)]
-    except csv.Error:
-        return 0.0
-    counts = Counter(len(row) for row in rows)
-    width, n = max(counts.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]), default=(1, 0))
-    return n / len(rows) * (1 - 1 / width) if rows else 0.0
+def fit_of(lines: Sequence[str], form: TextFormat) -> Fit:
+    """Read the first records in one format, up to the first misplaced quote."""
+    rows: list[tuple[int, list[str]]] = []
+    reader = form.reader([squeeze(line) for line in lines] if form.sep == " " else lines)
+    line = 1
+    with suppress(csv.Error):
+        for row in islice(reader, N_RECORDS):
+            rows.append((line, row))
+            line = reader.line_num + 1
+    widths = Counter(len(row) for _, row in rows if len(row) > 1)
+    if not widths:
+        return Fit(form, 1, 1, 1.0, 1.0)
+    width = max(widths, key=lambda each: (widths[each], each))
+    start = next(i for i, (_, row) in enumerate(rows) if len(row) == width)
+    table = [row for _, row in rows[start:] if len(row) == width]
+    cells = [cell for row in table for cell in row][:N_CELLS]
+    clean = sum(_is_clean(cell, form.sep) for cell in cells) / len(cells)
+    first = start - (start > 0 and len(rows[start - 1][1]) == width - 1)
+    return Fit(form, width, rows[first][0], len(table) / (len(rows) - start), clean)
 
 
-def _rows(text: str, mark: str) -> list[list[str]]:
-    if mark == BLANKS:
-        return [line.split() for line in text.split("\n")]
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=mark, skipinitialspace=True))
+def _formats(lines: Sequence[str], marks: Iterable[str]) -> list[TextFormat]:
+    """Return the formats to try; single quotes only where no double quote is and many cells have them."""
+    found = [TextFormat(mark) for mark in marks]
+    if '"' not in "".join(lines):
+        for mark in marks:
+            ends = re.escape(mark)
+            quoted = re.compile(rf"(^|{ends})\s*'[^']*'\s*({ends}|$)", re.MULTILINE)
+            if sum(bool(quoted.search(line)) for line in lines) > len(lines) / 2:
+                found.append(TextFormat(mark, quote="'"))
+    return found
 
 
-def _records(text: str, mark: str, skipped: int, path: Path) -> list[Record]:
-    if mark == BLANKS:
-        lines = enumerate(text.split("\n"), start=skipped + 1)
-        return [Record(line.split(), number) for number, line in lines if line.strip()]
-    if len(mark) != 1 or mark in '"\n':
-        what = f"data.sep = {mark} is not a separator."
-        raise DataError(describe(what, "data.sep", "one character, such as ; or | or \\t"))
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True, skipinitialspace=True)
-    records = []
-    try:
-        for row in reader:
-            if len(row) > 1 or (row and row[0].strip()):
-                records.append(Record([cell.strip() for cell in row], reader.line_num + skipped))
-    except csv.Error as error:
-        place = f"line {reader.line_num + skipped}"
-        what = f"The table is cut off or has a misplaced quote at {place}: {error}."
-        raise DataError(describe(what, str(path), "quotes in pairs around whole fields")) from error
-    return records
-
-
-def find_table(
-    records: Sequence[Record], text: str, mark: str, path: Path
-) -> tuple[list[str], list[Record], tuple[str, ...]]:
-    """Return the names, the rows below the header, and remarks on what was left out.
-
-    Raises:
-        DataError: a row with too few or too many cells, or no row at all.
-    """
-    kept = [each for each in records if not each.cells[0].startswith("#") or not _is_comment(each, records)]
-    notes = [f"{len(records) - len(kept)} comment lines skipped"] if len(kept) < len(records) else []
-    if not kept:
-        raise DataError(describe("The table has a header and no rows.", str(path), "at least one row"))
-    width = _width(kept)
-    at = _header(kept, width)
-    if at:
-        notes.append(f"{at} line{'s' if at > 1 else ''} above the header skipped")
-    names, rows = list(kept[at].cells), kept[at + 1 :]
-    rows, footers = _without_footers(rows, width, text)
-    if footers:
-        notes.append(f"{footers} line{'s' if footers > 1 else ''} below the table skipped")
-    if not rows:
-        raise DataError(describe("The table has a header and no rows.", str(path), "at least one row"))
-    names, rows = _same_width(names, rows, width)
-    for row in rows:
-        if len(row.cells) != len(names):
-            _refuse_row(row, names, mark, path)
-    return names, rows, tuple(notes)
-
-
-def _is_comment(record: Record, records: Sequence[Record]) -> bool:
-    """Return whether a row that begins with # is a comment: it has another length than the table."""
-    return len(record.cells) != _width(records) or record is records[0]
-
-
-def _width(records: Sequence[Record]) -> int:
-    """Return the usual number of cells of the rows."""
-    counts = Counter(len(each.cells) for each in records[: 10 * LINES])
-    return max(counts.items(), key=lambda item: (item[1], item[0]))[0]
-
-
-def _header(records: Sequence[Record], width: int) -> int:
-    """Return the position of the header: the first row as long as the table, with hardly an empty cell."""
-    if width == 1:
-        return 0
-    for at, each in enumerate(records[:FIRST]):
-        short = len(each.cells) == width - 1 and at + 1 < len(records) and len(records[at + 1].cells) == width
-        empty = sum(not cell for cell in each.cells)
-        if (len(each.cells) == width or (short and width > 2)) and empty <= MOST_EMPTY * width:
-            return at
-    return 0
-
-
-def _without_footers(rows: list[Record], width: int, text: str) -> tuple[list[Record], int]:
-    """Leave out lines of words below the table, such as `Source: the shop`."""
-    n = len(rows)
-    while n and width >= 3 and len(rows[n - 1].cells) == 1 and re.search(r"[^\W\d_]", rows[n - 1].cells[0]):
-        if not text.endswith("\n") and " " not in rows[n - 1].cells[0]:
-            break
-        n -= 1
-    return rows[:n], len(rows) - n
-
-
-def _same_width(names: list[str], rows: list[Record], width: int) -> tuple[list[str], list[Record]]:
-    """Resolve a separator at the end of lines, and a header without a name for the first column."""
-    behind = all(not row.cells[-1] for row in rows if len(row.cells) == width)
-    if behind and len(names) == width and not names[-1]:  # a;b; above 1;2;
-        return names[:-1], [
-            Record(row.cells[:-1], row.line) if len(row.cells) == width else row for row in rows
-        ]
-    if len(names) == width - 1 and behind:  # a;b above 1;2;
-        return names, _without_last(rows, width)
-    if len(names) == width + 1 and not names[-1]:  # a;b; above 1;2
-        return names[:-1], rows
-    if len(names) == width - 1 > 1:  # R writes no name above the row names
-        return ["", *names], rows
-    return names, rows
-
-
-def _without_last(rows: list[Record], width: int) -> list[Record]:
-    return [Record(row.cells[:-1], row.line) if len(row.cells) == width else row for row in rows]
-
-
-def _refuse_row(row: Record, names: Sequence[str], mark: str, path: Path) -> None:
-    what = f"Line {row.line} has {len(row.cells)} fields and the header {len(names)}."
-    step = "correct this line; a file that was cut off ends like this"
-    if mark == "," and len(row.cells) > len(names):
-        step = "quote texts and numbers that contain a comma; another separator is set by "
-        step += argument("data.sep", ";")
-    raise DataError(describe(what, f"{path}, line {row.line}", f"{len(names)} fields in every row", step))
+def _is_clean(cell: str, sep: str) -> bool:
+    """Tell whether a cell holds no quote and no other separator; its own must have been in quotes."""
+    cell = cell.replace(sep, "").strip()
+    if len(cell) > 1 and cell[0] == cell[-1] == "'":
+        return False
+    return not _UNCLEAN.search(cell) or bool(_NUMBER.fullmatch(cell))

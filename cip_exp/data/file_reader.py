@@ -1,96 +1,78 @@
-"""Read a user's file into cells: every cell as written; what it means is decided by `column_roles`."""
+"""Read a user's table from a file of any usual format: text, parquet, feather or xlsx, packed or not."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from cip_exp.data.delimiter import find_records, find_table
-from cip_exp.data.file_bytes import open_file
+from cip_exp.data.file_archive import unpack
+from cip_exp.data.file_bytes import STEP, read_bytes
 from cip_exp.data.text_encoding import decode
-from cip_exp.data.typed_file import read_typed
+from cip_exp.data.text_table import read_text_table
+from cip_exp.data.typed_table import TYPED, read_typed
+from cip_exp.data.unnamed_columns import name_columns
 from cip_exp.errors import DataError, describe
 
-INDEX_NAMES = ("", "Unnamed: 0", "index", "rownames")
-"""Names of a first column that pandas or R may have written beside the table."""
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = "a table as text (CSV, TSV), parquet, feather or xlsx; packed with gzip or zip or not"
+SUFFIXES = (".csv", ".parquet", ".xlsx", ".tsv", ".csv.gz", ".txt", ".zip", ".feather", ".arrow", ".gz")
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How a file is written, as the user says; None where it is found."""
+    """What the user says about a file."""
 
     sep: str | None = None
+    """The separator of fields (`data.sep`); None: found."""
     encoding: str | None = None
+    """The encoding of the text (`data.encoding`); None: detected."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """The cells of a file."""
+    """A table as its file has it, before it is decided what its columns are."""
 
     frame: pd.DataFrame
-    """Of a text: each cell as written, without blanks around it, empty for a missing one. Of a file with
-    types (Parquet, Feather, Excel): columns as it has them."""
+    """From a text file: every cell a text as it is written, without blanks around it, "" where empty. From
+    other files: columns as that file types them; text without blanks around it, missing text is missing."""
+    typed: bool
+    """The file has types, so the frame does too."""
     notes: tuple[str, ...]
-    """What was found or left out, one short sentence each."""
+    """What was detected or left out, a short sentence each."""
+    n_above: int = 0
+    """Lines of the file above the header."""
 
 
 def read_cells(path: str | Path, options: ReadOptions | None = None) -> Cells:
-    """Read a table from CSV, packed or not, Parquet, Feather or Excel.
+    """Read a table; its format is found by the file's content.
 
     Raises:
-        DataError: the path is not a readable file, its format is no table, or the table is empty, repeats a
-            column name, or has a row with too few or too many fields.
+        DataError: the file is missing, of another format, damaged, empty, or not a table; see the readers of
+            the formats.
     """
-    path, options = Path(path), options or ReadOptions()
-    file = open_file(path)
-    if file.format != "text":
-        frame, notes = read_typed(file.content, file.format, path)
-        notes = (*file.notes, *notes)
-    else:
-        text, encoded = decode(file.content, options.encoding, path)
-        records, mark, separated = find_records(text, options.sep, path)
-        header, rows, skipped = find_table(records, text, mark, path)
-        frame = pd.DataFrame([row.cells for row in rows], columns=range(len(header)), dtype="object")
-        frame.columns = pd.Index(header, dtype="object")
-        notes = (*file.notes, *encoded, *separated, *skipped)
-    frame, named = _named(frame, path)
-    return Cells(frame, (*notes, *named))
+    path = Path(path)
+    options = options or ReadOptions()
+    data, kind, notes = unpack(read_bytes(path, FORMATS, SUFFIXES), path)
+    if kind in TYPED:
+        typed = read_typed(data, kind, path)
+        frame, named = name_columns(typed.names, typed.frame)
+        return Cells(frame, typed=True, notes=(*notes, *typed.notes, *named), n_above=typed.n_above)
+    if kind != "text":
+        raise _not_read(kind, path)
+    text, encoded = decode(data, options.encoding, path)
+    table = read_text_table(text, options.sep, path)
+    frame, named = name_columns(table.names, table.frame)
+    notes = (*notes, *([encoded] if encoded else []), *table.notes, *named)
+    return Cells(frame, typed=False, notes=notes, n_above=table.n_above)
 
 
-def _named(frame: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Leave out an index column, and give every column a name; an empty one is never a name."""
-    names = [str(name).strip() for name in frame.columns]
-    notes: list[str] = []
-    if names[0] in INDEX_NAMES[:2] and len(names) > 1 and _counts(frame.iloc[:, 0]):
-        frame, names = frame.iloc[:, 1:], names[1:]
-        notes.append("the first column has no name and counts the rows: left out")
-    taken = set(names)
-    for at, name in enumerate(names):
-        if not name:
-            names[at] = new = _free_name("row_names" if at == 0 else f"column_{at + 1}", taken)
-            taken.add(new)
-            notes.append(f"column {at + 1} has no name: called {new}")
-    twice = [f"'{name}'" for name, n in Counter(names).items() if n > 1]
-    if twice:
-        what = f"Duplicate column names: {', '.join(twice[:5])}{' …' if len(twice) > 5 else ''}."
-        raise DataError(describe(what, f"{path}, header", "each name once", "rename or delete the copies"))
-    frame = frame.set_axis(pd.Index(names, dtype="object"), axis=1)
-    return frame, tuple(notes)
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
-
-
-def _counts(column: pd.Series) -> bool:
-    """Return whether a column counts the rows from 0 or 1, in order."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    start = numbers.iloc[0] if len(numbers) else -1
-    return bool(
-        start in (0, 1) and (numbers.to_numpy() == range(int(start), int(start) + len(numbers))).all()
-    )
+def _not_read(kind: str, path: Path) -> DataError:
+    step = "save the table as CSV in UTF-8, or as parquet or xlsx"
+    if kind == "an HTML page":
+        step = "download the file itself; this is the page that links to it, or that asks for a login"
+    if "image" in kind or "program" in kind:
+        step = STEP
+    return DataError(describe(f"The file is {kind}.", str(path), FORMATS, step))

@@ -1,86 +1,116 @@
-"""Decode the text of a user's file, in the encoding that is given or found."""
+"""Decode a text file: UTF-8, UTF-16 or the user's encoding, else the code page of Windows in the West."""
 
 from __future__ import annotations
 
 import codecs
+import encodings.aliases
+import re
 from typing import TYPE_CHECKING
 
-from cip_exp.errors import DataError, describe
+from cip_exp.errors import DataError, describe, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-"""Byte-order marks and their encodings; the longer mark first."""
-SAMPLE = 4096
-MOST_CONTROLS = 0.005
-"""Share of control characters above which a file is no text."""
+"""Byte-order marks; UTF-32 first, because its mark begins as that of UTF-16 does."""
+ZERO_SHARE = 0.3
+"""From this share of zero bytes on every second place, a text without a mark is UTF-16."""
+CONTROL_SHARE = 0.02
+"""Above this share of control characters, a file is not text."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1c-\x1e\x7f]")
+_STEP = "save the table as CSV in UTF-8, or name its encoding, such as data.encoding=cp1252"
 
 
-def decode(raw: bytes, encoding: str | None, path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return the text with \\n as its line end, and a remark where the encoding is not UTF-8.
+def decode(raw: bytes, encoding: str | None, path: Path) -> tuple[str, str]:
+    """Return the text, and a note where it is not UTF-8.
+
+    Args:
+        raw: the file.
+        encoding: the user's, or None to detect it.
+        path: the file, for messages.
 
     Raises:
-        DataError: an unknown encoding, bytes that it does not have, an empty file, or no text.
+        DataError: an unknown encoding, bytes that it does not have, a file that is not text, or an empty one.
     """
-    name = encoding or _detect(raw)
-    try:
-        text = raw.decode(name)
-    except LookupError as error:
-        what = f"data.encoding = {encoding} is not an encoding."
-        raise DataError(
-            describe(what, "data.encoding", "an encoding of Python, such as utf-8, cp1252, latin-1, utf-16")
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DataError(_undecodable(error, raw, name, path)) from error
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    _check_text(text, path)
-    plain = name in ("utf-8", "utf-8-sig") or encoding is not None
-    return text, () if plain else (f"encoding {name} (found; data.encoding sets another)",)
-
-
-def _detect(raw: bytes) -> str:
-    """Return the encoding by its mark, by its zero bytes, or the first that decodes the file."""
-    marked = next((name for mark, name in MARKS if raw.startswith(mark)), None)
-    if marked is not None:
-        return marked
-    sample = raw[:SAMPLE]
-    half = max(1, len(sample) // 2)
-    if sample[1::2].count(0) > 0.3 * half and sample[::2].count(0) < 0.05 * half:
-        return "utf-16-le"
-    if sample[::2].count(0) > 0.3 * half and sample[1::2].count(0) < 0.05 * half:
-        return "utf-16-be"
-    for name in ("utf-8", "cp1252"):
-        try:
-            raw.decode(name)
-        except UnicodeDecodeError:
-            continue
-        return name
-    return "latin-1"
-
-
-def _undecodable(error: UnicodeDecodeError, raw: bytes, name: str, path: Path) -> str:
-    line = raw.count(b"\n", 0, error.start) + 1
-    at = f": byte 0x{raw[error.start]:02x} in line {line}" if error.start < len(raw) else ""
-    what = f"The file is not {name} text{at}."
-    return describe(what, str(path), "text in this encoding", "leave data.encoding out, or give another")
-
-
-def _check_text(text: str, path: Path) -> None:
-    if not text.strip():
-        raise DataError(describe("The file is empty.", str(path), "a header line and rows below it"))
+    if encoding is None:
+        text, note = _detect(raw, path)
+    else:
+        text, note = _decode_as(raw, encoding, path), ""
+    text = text.removeprefix("\ufeff").rstrip("\x1a")
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         what = f"The file is not text: a zero byte in line {line}."
-        raise DataError(describe(what, str(path), "text", "save the table as CSV in UTF-8"))
-    sample = text[: 16 * SAMPLE]
-    controls = sum(char < " " and char not in "\t\n\x0b\x0c" for char in sample)
-    if controls > MOST_CONTROLS * len(sample):
-        what = f"The file is not text: {controls} control characters in its first {len(sample)} characters."
-        raise DataError(describe(what, str(path), "a table as text", "save the table as CSV in UTF-8"))
+        raise DataError(describe(what, str(path), "a table as text", _STEP))
+    if len(_CONTROL.findall(text, 0, 20_000)) > CONTROL_SHARE * min(len(text), 20_000):
+        what = "The file is not text: it has many control characters."
+        raise DataError(describe(what, str(path), "a table as text", _STEP))
+    if not text.strip():
+        raise DataError(describe("The file is empty.", str(path), "a header line and rows below it"))
+    return text, note
+
+
+def _detect(raw: bytes, path: Path) -> tuple[str, str]:
+    marked = next((name for mark, name in MARKS if raw.startswith(mark)), None) or _find_utf16(raw)
+    if marked:
+        note = "" if marked == "utf-8-sig" else f"encoding {marked} (detected)"
+        return _decode_as(raw, marked, path), note
+    try:
+        return raw.decode("utf-8"), ""
+    except UnicodeDecodeError as error:
+        if b"\0" in raw:
+            return raw.decode("latin-1"), ""
+        if _is_mostly_utf8(raw):
+            raise _not_decoded(raw, "UTF-8", error, path) from error
+    try:
+        return raw.decode("cp1252"), "encoding cp1252 (detected; data.encoding sets another)"
+    except UnicodeDecodeError:
+        return raw.decode("latin-1"), "encoding latin-1 (detected; data.encoding sets another)"
+
+
+def _find_utf16(raw: bytes) -> str | None:
+    """Return the byte order of a UTF-16 text without a mark: its zero bytes stand on every second place."""
+    start = raw[:4096]
+    half = len(start) // 2
+    first, second = start[0::2].count(0), start[1::2].count(0)
+    if half and second >= ZERO_SHARE * half and first <= 0.05 * half:
+        return "utf-16-le"
+    if half and first >= ZERO_SHARE * half and second <= 0.05 * half:
+        return "utf-16-be"
+    return None
+
+
+def _is_mostly_utf8(raw: bytes) -> bool:
+    """Tell a damaged UTF-8 text from one in a code page: most of its letters with accents are right."""
+    text = raw.decode("utf-8", errors="replace")
+    wrong = text.count("\ufffd")
+    right = sum(1 for mark in text if mark > "\x7f") - wrong
+    return right > wrong
+
+
+def _decode_as(raw: bytes, encoding: str, path: Path) -> str:
+    try:
+        # bytes.decode refuses the codecs that are not encodings of text, such as rot13, with a LookupError.
+        return raw.decode(encoding)
+    except (LookupError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise _not_decoded(raw, encoding, error, path) from error
+        known = {*encodings.aliases.aliases, *encodings.aliases.aliases.values()}
+        what = f"'{encoding}' is not an encoding.{nearest(encoding.lower(), sorted(known))}"
+        allowed = "the name of a text encoding, such as utf-8, cp1252, utf-16 or latin-1"
+        step = "leave data.encoding out to have the encoding detected"
+        raise DataError(describe(what, f"data.encoding, table {path}", allowed, step)) from error
+
+
+def _not_decoded(raw: bytes, encoding: str, error: UnicodeDecodeError, path: Path) -> DataError:
+    line = raw.count(b"\n", 0, error.start) + 1
+    byte = f"byte 0x{raw[error.start]:02x}" if error.start < len(raw) else "the end"
+    what = f"The file is not {encoding} text: {byte} in line {line}."
+    return DataError(describe(what, f"{path}, line {line}", f"{encoding} text", _STEP))
