@@ -147,7 +147,7 @@ def _to_numbers(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _to_texts(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Convert to texts and NaN, since no imputer fills None; whole numbers have no point: a hole makes floats of a column of codes."""
+    """Convert to texts, NaN where empty. Whole numbers have no point: a hole makes floats of codes."""
     values = [np.nan if _is_empty(value) else _text(value) for value in column.astype(object)]
     return pd.Series(values, index=column.index, dtype=object)
 
