@@ -73,9 +73,18 @@ SINGLE = [
     (CHURN % "header.csv", "has a header and no rows", "at least one row"),
     (CHURN % "cut.csv", "Line 42 has 3 fields and the header 6", "a file that was cut off ends like this"),
     (CHURN % "twice.csv", "Duplicate column names: 'age'", "rename or delete"),
-    (CHURN % "text.csv", "'lots' in column 'spend', row 6", "data.drop=[spend]"),
-    (CHURN % "hole.csv", "missing or infinite values in: spend (1)", "features.impute=median"),
-    (CHURN % "inf.csv", "missing or infinite values in: spend (1)", "features.impute=median"),
+    (CHURN % "text.csv", "numbers, and texts that are none: 'lots', first in row 6", "'data.drop=[spend]'"),
+    (
+        f"{CHURN % 'hole.csv'} data.impute=error",
+        "missing or infinite values in: spend (1)",
+        "features.impute",
+    ),
+    (f"{CHURN % 'inf.csv'} data.impute=error", "missing or infinite values in: spend (1)", "features.impute"),
+    (
+        "data=csv data.path={tables}/good.csv data.target=a[1]",
+        "cannot be read",
+        "type 'data.target=\"a[1]\"'",
+    ),
     (CHURN % "one.csv", "The target 'churned' has one class only: 1", "two classes"),
     (CHURN % "rare.csv", "of class 1", "split.n_splits"),
     (f"{CHURN % 'good.csv'} data.drop=[amont]", "no column 'amont'", "Did you mean 'amount'?"),
@@ -93,7 +102,7 @@ LAST_CELL = [
     ("seed=0,1 split.test_size=0.2,7", "split.test_size = 7.0 is not allowed", "0.05 to 0.5"),
     ("model.max_depth=3,-1", "model.max_depth = -1 is not allowed", "an int in the range [1, inf)"),
     (
-        "data=csv data.path={tables}/good.csv,{tables}/hole.csv data.target=churned",
+        "data=csv data.path={tables}/good.csv,{tables}/hole.csv data.target=churned data.impute=error",
         "values in: spend (1)",
         "features.impute",
     ),
@@ -150,7 +159,7 @@ def test_a_mistake_in_the_last_cell_of_a_sweep_ends_it_before_the_first_trial(
 
 def test_imputation_replaces_missing_and_infinite_values(train: Command, tables: Path) -> None:
     each = f"{tables}/hole.csv,{tables}/inf.csv"
-    fixed = ["data=csv", "data.target=churned", "features.impute=median", "model=dummy_churn", "track=off"]
+    fixed = ["data=csv", "data.target=churned", "model=dummy_churn", "track=off"]
     done = train("-m", f"data.path={each}", *fixed, PYTHONWARNINGS="error")
     assert (done.code, done.err) == (0, "")
 
