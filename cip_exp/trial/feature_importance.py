@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cip_exp.trial.importance_screen import screen
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 REPEATS = 5
 ROWS = 2000
 """Of larger tables a sample is permuted: the ranking is for people, and each repeat predicts every row."""
+MOST_PERMUTED = 50
+"""Of wider tables the features that rank highest by `importance_screen.screen` are permuted."""
 
 
 def feature_importance(
@@ -28,7 +32,7 @@ def feature_importance(
 
     A feature made by one of our own builders counts as such, not by the raw columns behind it; the
     columns that an encoder made of one feature count as that feature. `impurity` is NaN where the
-    model has none.
+    model has none; the other two are NaN for features that were not permuted.
 
     Args:
         pipeline: fitted; its last step is the model.
@@ -39,23 +43,26 @@ def feature_importance(
             model's own score.
     """
     import pandas as pd
-    from sklearn.inspection import permutation_importance
 
     while _is_builder(pipeline[0]):
         X, pipeline = pipeline[0].transform(X), pipeline[1:]
     if len(X) > ROWS:
         chosen = np.random.default_rng(seed).choice(len(X), ROWS, replace=False)
         X, y = X.iloc[chosen], None if y is None else y[chosen]
-    found = permutation_importance(pipeline, X, y, scoring=scorer, n_repeats=REPEATS, random_state=seed)
     names = [str(name) for name in X.columns]
-    table = pd.DataFrame(
-        {
-            "feature": names,
-            "impurity": _impurity(pipeline, names),
-            "permutation_mean": found.importances_mean,
-            "permutation_std": found.importances_std,
-        }
-    )
+    table = pd.DataFrame({"feature": names, "impurity": _impurity(pipeline, names)})
+    if len(names) <= MOST_PERMUTED:
+        order = permuted = np.arange(len(names))
+    else:
+        rows = pipeline[:-1].transform(X) if len(pipeline) > 1 else X
+        columns = _columns_by_feature(pipeline, names)
+        order = np.argsort(-screen(pipeline[-1], rows, columns), kind="stable")
+        permuted = order[:MOST_PERMUTED]
+    found = _permute(pipeline, X, y, permuted, seed, scorer)
+    for name, values in (("permutation_mean", found[0]), ("permutation_std", found[1])):
+        table[name] = np.nan
+        table.iloc[permuted, -1] = values
+    table = table.iloc[order]
     return table.sort_values("permutation_mean", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -64,23 +71,53 @@ def _is_builder(step: Any) -> bool:
     return type(step).__module__.startswith("cip_exp.") and hasattr(step, "transform")
 
 
+def _permute(
+    pipeline: Pipeline, X: pd.DataFrame, y: Any, permuted: NDArray[np.int64], seed: int, scorer: Scorer
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and standard deviation of the loss of score for the columns of X at these positions."""
+    from sklearn.inspection import permutation_importance
+    from sklearn.metrics import check_scoring
+
+    part, score = X, scorer
+    if len(permuted) < X.shape[1]:
+        part, score_rows = X.iloc[:, permuted], check_scoring(pipeline, scorer)
+
+        def score(fitted: Pipeline, part: pd.DataFrame, y: Any) -> float:
+            rows = X.copy(deep=False)
+            for at, name in zip(permuted, part, strict=True):
+                rows.isetitem(int(at), part[name])
+            return float(score_rows(fitted, rows, y))
+
+    found = permutation_importance(pipeline, part, y, scoring=score, n_repeats=REPEATS, random_state=seed)
+    return found.importances_mean, found.importances_std
+
+
+def _columns_by_feature(pipeline: Pipeline, names: Sequence[str]) -> dict[str, NDArray[np.int64]]:
+    """Return the positions of the prepared columns that come from each feature."""
+    made: Sequence[str] = names
+    if len(pipeline) > 1:
+        made = pipeline[:-1].get_feature_names_out(np.asarray(names, dtype=object))
+    found: dict[str, list[int]] = {name: [] for name in names}
+    for at, name in enumerate(made):
+        found[_source(str(name), found)].append(at)
+    return {name: np.array(at, dtype=np.int64) for name, at in found.items()}
+
+
 def _impurity(pipeline: Pipeline, names: Sequence[str]) -> NDArray[np.float64]:
     """Return the model's own importances, summed over the columns made of one feature; NaN without any."""
     importances = getattr(pipeline[-1], "feature_importances_", None)
     if importances is None:
         return np.full(len(names), np.nan)
-    made = (
-        pipeline[:-1].get_feature_names_out(np.asarray(names, dtype=object)) if len(pipeline) > 1 else names
-    )
-    totals = dict.fromkeys(names, 0.0)
-    for name, value in zip(made, importances, strict=True):
-        totals[_source(str(name), names)] += float(value)
-    return np.array([totals[name] for name in names])
+    columns = _columns_by_feature(pipeline, names)
+    return np.array([sum((float(importances[one]) for one in at), 0.0) for at in columns.values()])
 
 
-def _source(made: str, names: Sequence[str]) -> str:
+def _source(made: str, names: Mapping[str, Any]) -> str:
     """Return the feature that a prepared column comes from: `texts__region_North` from `region`."""
-    plain = made.rpartition("__")[2]
-    if plain in names:
-        return plain
-    return max((name for name in names if plain.startswith(f"{name}_")), key=len)
+    for plain in (made, made.partition("__")[2]):
+        while plain:
+            if plain in names:
+                return plain
+            plain = plain.rpartition("_")[0]
+    msg = f"the prepared column {made} comes from no feature"
+    raise ValueError(msg)
