@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
-    Scorer = str | Callable[[Any, pd.DataFrame, Any], float] | None
+    Floats = NDArray[np.float64]
+    Scorer = str | Callable[[Any, Any, Any], float] | None
 
 
 REPEATS = 5
@@ -51,17 +52,17 @@ def feature_importance(
         X, y = X.iloc[chosen], None if y is None else y[chosen]
     names = [str(name) for name in X.columns]
     table = pd.DataFrame({"feature": names, "impurity": _impurity(pipeline, names)})
+    order = np.arange(len(names))
     if len(names) <= MOST_PERMUTED:
-        order = permuted = np.arange(len(names))
+        losses = _permute(pipeline, X, y, seed, scorer)
     else:
         rows = pipeline[:-1].transform(X) if len(pipeline) > 1 else X
-        columns = _columns_by_feature(pipeline, names)
+        columns = list(_columns_by_feature(pipeline, names).values())
         order = np.argsort(-screen(pipeline[-1], rows, columns), kind="stable")
-        permuted = order[:MOST_PERMUTED]
-    found = _permute(pipeline, X, y, permuted, seed, scorer)
-    for name, values in (("permutation_mean", found[0]), ("permutation_std", found[1])):
-        table[name] = np.nan
-        table.iloc[permuted, -1] = values
+        permuted = [columns[at] for at in order[:MOST_PERMUTED]]
+        losses = _permute_prepared(pipeline[-1], rows, y, permuted, seed, scorer)
+    for name, values in zip(("permutation_mean", "permutation_std"), losses, strict=True):
+        table[name] = pd.Series(values, index=order[:MOST_PERMUTED])
     table = table.iloc[order]
     return table.sort_values("permutation_mean", ascending=False, kind="stable", ignore_index=True)
 
@@ -71,25 +72,51 @@ def _is_builder(step: Any) -> bool:
     return type(step).__module__.startswith("cip_exp.") and hasattr(step, "transform")
 
 
-def _permute(
-    pipeline: Pipeline, X: pd.DataFrame, y: Any, permuted: NDArray[np.int64], seed: int, scorer: Scorer
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and standard deviation of the loss of score for the columns of X at these positions."""
+def _permute(fitted: Any, X: Any, y: Any, seed: int, scorer: Scorer) -> tuple[Floats, Floats]:
+    """Return mean and standard deviation of the loss of score for each column of X."""
     from sklearn.inspection import permutation_importance
+
+    found = permutation_importance(fitted, X, y, scoring=scorer, n_repeats=REPEATS, random_state=seed)
+    return found.importances_mean, found.importances_std
+
+
+def _permute_prepared(
+    model: Any, rows: Any, y: Any, features: Sequence[NDArray[np.int64]], seed: int, scorer: Scorer
+) -> tuple[Floats, Floats]:
+    """Return the same for some features, without preparing the other columns again for each repeat.
+
+    Args:
+        model: the last step of the pipeline.
+        rows: as the model takes them.
+        y: targets.
+        features: the positions in `rows` of the columns that belong to each feature.
+        seed: of the permutations.
+        scorer: see `feature_importance`.
+    """
     from sklearn.metrics import check_scoring
 
-    part, score = X, scorer
-    if len(permuted) < X.shape[1]:
-        part, score_rows = X.iloc[:, permuted], check_scoring(pipeline, scorer)
+    own, score = np.arange(len(rows)), check_scoring(model, scorer)
 
-        def score(fitted: Pipeline, part: pd.DataFrame, y: Any) -> float:
-            rows = X.copy(deep=False)
-            for at, name in zip(permuted, part, strict=True):
-                rows.isetitem(int(at), part[name])
-            return float(score_rows(fitted, rows, y))
+    def score_in_order(_: Any, order: NDArray[np.int64], y: Any) -> float:
+        moved = rows
+        for at in np.flatnonzero((order != own[:, None]).any(axis=0)):
+            moved = _reordered(moved, features[int(at)], order[:, at])
+        return float(score(model, moved, y))
 
-    found = permutation_importance(pipeline, part, y, scoring=score, n_repeats=REPEATS, random_state=seed)
-    return found.importances_mean, found.importances_std
+    # What scikit-learn permutes are row numbers, a column of them for each feature.
+    return _permute(model, np.tile(own[:, None], (1, len(features))), y, seed, score_in_order)
+
+
+def _reordered(rows: Any, columns: NDArray[np.int64], order: NDArray[np.int64]) -> Any:
+    """Return a copy whose values in these columns are in another order of the rows."""
+    if not hasattr(rows, "iloc"):
+        moved = np.copy(rows)
+        moved[:, columns] = rows[np.ix_(order, columns)]
+        return moved
+    moved = rows.copy(deep=False)
+    for at in columns:
+        moved.isetitem(int(at), rows.iloc[order, at].to_numpy())
+    return moved
 
 
 def _columns_by_feature(pipeline: Pipeline, names: Sequence[str]) -> dict[str, NDArray[np.int64]]:

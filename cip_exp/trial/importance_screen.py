@@ -8,14 +8,14 @@ import numpy as np
 from scipy.stats import rankdata
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
 
 
-def screen(model: Any, rows: Any, columns: Mapping[str, NDArray[np.int64]]) -> Floats:
+def screen(model: Any, rows: Any, columns: Sequence[NDArray[np.int64]]) -> Floats:
     """Return a number for each feature, larger for features that the model uses more, shape (p,).
 
     It is the model's own importance, else its absolute coefficient times the column's standard deviation,
@@ -33,7 +33,7 @@ def screen(model: Any, rows: Any, columns: Mapping[str, NDArray[np.int64]]) -> F
         (_rank_correlation(model, rows, values), np.max) if weights is None else (weights, np.sum)
     )
     by_column = np.nan_to_num(by_column)
-    return np.array([of_feature(by_column[at], initial=0.0) for at in columns.values()])
+    return np.array([of_feature(by_column[at], initial=0.0) for at in columns])
 
 
 def _weights(model: Any, values: Floats) -> Floats | None:
@@ -44,7 +44,8 @@ def _weights(model: Any, values: Floats) -> Floats | None:
     coefficients = getattr(model, "coef_", None)
     if coefficients is None:
         return None
-    return np.asarray(np.abs(np.atleast_2d(coefficients)).sum(axis=0) * np.nanstd(values, axis=0))
+    size: Floats = np.abs(np.atleast_2d(coefficients)).sum(axis=0)
+    return np.asarray(size * np.nanstd(values, axis=0))
 
 
 def _rank_correlation(model: Any, rows: Any, values: Floats) -> Floats:
@@ -59,7 +60,7 @@ def _predictions(model: Any, rows: Any) -> Floats:
     found = np.asarray(model.predict(rows))
     if hasattr(model, "cluster_centers_"):
         return (found[:, None] == np.unique(found)).astype(np.float64)
-    return found.astype(np.float64).reshape(len(found), -1)
+    return np.asarray(found, dtype=np.float64).reshape(len(found), -1)
 
 
 def _standard_ranks(values: Floats) -> Floats:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
+    from cip_exp.audit.case import Audit
     from cip_exp.config.settings import Settings
     from cip_exp.records.table import Features, Split, Table
 
@@ -44,6 +45,8 @@ class PreparedData:
     reasons: tuple[str, ...]
     accused: tuple[str, ...] = ()
     """Columns that the audit calls leaks."""
+    audit: Audit | None = None
+    """Of the data; None where it was not audited."""
 
     @property
     def row_groups(self) -> NDArray[np.int64] | None:
@@ -86,21 +89,21 @@ def _cache_key(settings: Settings) -> str:
 
 def _audit(
     features: Features, divided: Split, settings: Settings
-) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Return the verdict of the audit, its reasons and the accused columns.
+) -> tuple[str, tuple[str, ...], tuple[str, ...], Audit | None]:
+    """Return the verdict of the audit, its reasons, the accused columns, and the audit.
 
     Raises:
         AuditError: audit=strict, and the data is leaky, duplicated or degenerate.
     """
     if settings.audit.name == "off":
-        return "unaudited", (), ()
+        return "unaudited", (), (), None
     found = audit_features(features, divided)
     words = found.verdict()
     if settings.audit.name == "strict" and words not in ("ok", "suspect"):
         raise AuditError(
             describe(f"audit=strict stops: {words}", "; ".join(found.reasons[:5]), ALLOWED_BY_STRICT)
         )
-    return words, found.reasons, found.leaking_columns
+    return words, found.reasons, found.leaking_columns, found
 
 
 def build_pipeline(settings: Settings, prepared: PreparedData) -> tuple[Pipeline, dict[str, Any]]:
