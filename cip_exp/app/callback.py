@@ -44,13 +44,23 @@ class SweepCallback(Callback):
         from cip_exp.track.connect import check_store
         from cip_exp.trial.estimator_check import check_estimator
         from cip_exp.trial.prepare import prepare
+        from cip_exp.trial.table_cache import hold_tables
 
         with _ExitOnError():
             job.refuse_sweep_without_multirun(config)
             settings = load(config)
+            hold_tables(False)
             prepare(settings)
             check_estimator(settings)
+            hold_tables(True)
             check_store(settings)  # before the fit, and before there is a folder
+
+    def on_run_end(self, config: DictConfig, **_: Any) -> None:
+        """Read changed files again in further runs of this process."""
+        del config
+        from cip_exp.trial.table_cache import hold_tables
+
+        hold_tables(False)
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Check every cell, create the parent run, and hand the context of the sweep to its jobs."""
@@ -61,6 +71,7 @@ class SweepCallback(Callback):
         from cip_exp.runtime import start_gc
         from cip_exp.trial.estimator_check import check_estimator
         from cip_exp.trial.prepare import prepare
+        from cip_exp.trial.table_cache import hold_tables
 
         with _ExitOnError():
             self._master = config
@@ -69,9 +80,11 @@ class SweepCallback(Callback):
             checked = [self._compose(overrides) for overrides in plan.to_check]
             sweep_plan.refuse_mixed_objectives(checked)
             sweep_plan.refuse_margin_alone(plan, checked)
+            hold_tables(False)
             for settings in checked:
                 prepare(settings)
                 check_estimator(settings)
+            hold_tables(True)
             sweep = sweep_start.open_sweep(plan, checked, Path(config.hydra.sweep.dir))
             with read_write(config.hydra.overrides.hydra):
                 config.hydra.overrides.hydra.extend(sweep.overrides())
@@ -87,6 +100,7 @@ class SweepCallback(Callback):
         from cip_exp.app.sweep_end import Interruption, finish_sweep
         from cip_exp.errors import UserError
         from cip_exp.records.sweep_context import VARIABLE
+        from cip_exp.trial.table_cache import hold_tables
 
         if self._sweep is None or self._settings is None:
             return
@@ -103,6 +117,7 @@ class SweepCallback(Callback):
         )
         try:
             ending = finish_sweep(self._sweep, self._settings, self._compose, self._expected, interruption)
+            hold_tables(False)
         except Exception as error:
             # Hydra would turn it into a warning and exit with 0.
             code, text = explain_error(error)

@@ -15,6 +15,7 @@ from cip_exp.track import sweep_folder
 from cip_exp.track.connect import open_store
 from cip_exp.track.provenance import git_state
 from cip_exp.trial.prepare import prepare
+from cip_exp.trial.table_cache import file_digests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,12 +50,14 @@ def open_sweep(plan: SweepPlan, checked: Sequence[Settings], where: Path) -> Swe
     if not before:  # resuming with another configuration is refused later, and must change nothing
         (folder / "resolved.yaml").write_text(first.yaml, encoding="utf-8")
     parent = None if first.track.name == "off" else _parent(store, plan, first, folder)
-    sweep = SweepContext(str(folder), plan.axes, plan.search, parent, plan.hyperparameters, plan.workers)
-    os.environ[VARIABLE] = sweep.text()
     facts = {
         f"data of cell {number}": prepare(settings).features.table.sha256
         for number, settings in enumerate(checked)
     }
+    sweep = SweepContext(
+        str(folder), plan.axes, plan.search, parent, plan.hyperparameters, plan.workers, file_digests()
+    )
+    os.environ[VARIABLE] = sweep.text()
     install_recorder(StudyRecorder(SweepRecorder(folder, parent, first), facts))
     return sweep
 

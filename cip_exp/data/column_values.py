@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 
 from cip_exp.data.date_formats import ZERO, Dates, find_formats, read_dates, serial_format
-from cip_exp.data.notation import LEADING_ZERO, Notation, Numbers, find_notations, plain_numbers
+from cip_exp.data.notation import (
+    LEADING_ZERO,
+    Notation,
+    Numbers,
+    find_notations,
+    may_be_thousands,
+    plain_numbers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,8 +59,11 @@ class Values:
 
 def texts_of(column: pd.Series, na: Iterable[str] = ()) -> pd.Series:
     """Return a column as texts without blanks around them; missing where empty or one of `na`."""
-    text = column.astype("object").where(column.notna(), "").map(_text).astype("object")
-    return text.where(~text.isin(["", *na]), None)
+    empty = {"", *na}
+    cells = zip(column.astype("object"), column.isna(), strict=True)
+    texts = ["" if missing else _text(cell) for cell, missing in cells]
+    kept = [None if text in empty else text for text in texts]
+    return pd.Series(kept, index=column.index, name=column.name, dtype="object")
 
 
 def _text(value: object) -> str:
@@ -138,7 +148,8 @@ def _as_numbers(
     """Return the column as numbers; None where too few of its cells are."""
     plain = plain_numbers(filled) if decimal != "," else None
     if plain is not None:
-        both = [] if decimal == "." else [n for n in find_notations(filled[:200], ",") if n.share == 1]
+        some = filled[:200] if decimal != "." and may_be_thousands(filled[:200]) else []
+        both = [n for n in find_notations(some, ",") if n.share == 1] if some else []
         notations = (Notation(), *(each.notation for each in both if each.notation.thousands == "."))
         numbers = _whole(_mapped(texts, lambda _: plain, filled), filled)
         return Values("number", numbers, tuple(words), notations, raw=texts)
@@ -214,7 +225,8 @@ def _weight(right: Any, filled: Sequence[str], counts: pd.Series) -> float:
 def _mapped(texts: pd.Series, read: object, filled: Sequence[str] | None = None) -> pd.Series:
     levels = list(pd.unique(texts.dropna())) if filled is None else list(filled)
     values = np.asarray(read(levels) if levels else [], dtype="float64")  # type: ignore[operator]
-    return texts.map(pd.Series(values, index=levels, dtype="float64")).astype("float64")
+    known = dict(zip(levels, values.tolist(), strict=True))
+    return pd.Series([known.get(each, np.nan) for each in texts], index=texts.index, name=texts.name)
 
 
 def _whole(values: pd.Series, filled: Sequence[str]) -> pd.Series:

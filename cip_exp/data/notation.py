@@ -112,6 +112,12 @@ def plain_numbers(texts: Sequence[str]) -> NDArray[np.float64] | None:
     return np.array([float(text) for text in texts]) if all(match(text) for text in texts) else None
 
 
+def may_be_thousands(texts: Iterable[str]) -> bool:
+    """Return False where a point in plain numbers cannot separate thousands: most columns, found cheaply."""
+    behind = [len(text.rpartition(".")[2]) for text in texts if "." in text]
+    return bool(behind) and set(behind) == {3}
+
+
 def read_numbers(texts: Sequence[str], notation: Notation) -> NDArray[np.float64]:
     """Read texts in a known notation, plain numbers included; shape (n,), NaN for any other text."""
     plain = plain_numbers(texts) if notation == Notation() else None

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VARIABLE = "CIP_SWEEP"
 OPEN_HOLDOUT_AXES = ("seed", "features", "data", "split", "audit")
@@ -27,6 +30,8 @@ class SweepContext:
     """Keys that a search varies."""
     workers: int = 1
     """Processes that a search may use at a time."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the files that the cells were read from, by path as given."""
 
     @property
     def path(self) -> Path:

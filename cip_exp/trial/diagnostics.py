@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cip_exp.audit.from_features import audit_features
 from cip_exp.audit.output import to_json
 from cip_exp.evaluation import clustering, cross_validation, seeds
 from cip_exp.evaluation.metrics import TASKS
@@ -49,9 +48,8 @@ def diagnose(settings: Settings, prepared: PreparedData, final: FinalModel) -> d
         "feature_importance.csv": _importance(settings, prepared, final).to_csv(index=False),
         "cell.json": json.dumps(_describe(prepared), indent=1),
     }
-    if settings.audit.name != "off":
-        audit = audit_features(prepared.features, prepared.split)
-        texts["audit.json"] = json.dumps(to_json(audit), indent=1)
+    if prepared.audit is not None:
+        texts["audit.json"] = json.dumps(to_json(prepared.audit), indent=1)
     if prepared.features.task == "segments":
         profiles, silhouettes = _segments(prepared.features, prepared.split.final.train, final)
         return texts | {

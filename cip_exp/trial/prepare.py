@@ -8,25 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from cip_exp.audit.from_features import audit_features
 from cip_exp.config.estimator import build_estimator
-from cip_exp.data import catalog
 from cip_exp.errors import AuditError, describe
 from cip_exp.evaluation import cross_validation, seeds, split
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.features.build import build
 from cip_exp.models import pipeline
+from cip_exp.trial.table_cache import load_table
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from sklearn.pipeline import Pipeline
 
+    from cip_exp.audit.case import Audit
     from cip_exp.config.settings import Settings
     from cip_exp.records.table import Features, Split, Table
 
 
 ALLOWED_BY_STRICT = "data without leaks, copies or one dominant factor; audit=warn warns and goes on"
-
-_tables: dict[str, Table] = {}
 
 _prepared: dict[str, PreparedData] = {}
 
@@ -44,6 +43,8 @@ class PreparedData:
     reasons: tuple[str, ...]
     accused: tuple[str, ...] = ()
     """Columns that the audit calls leaks."""
+    audit: Audit | None = None
+    """Of the data; None where it was not audited."""
 
     @property
     def row_groups(self) -> NDArray[np.int64] | None:
@@ -52,14 +53,13 @@ class PreparedData:
 
 
 def prepare(settings: Settings) -> PreparedData:
-    """Load the table, build the features, split the rows and audit them; cached by settings.
+    """Load the table, build the features, split the rows and audit them; cached by settings and table.
 
     Raises:
         UserError: the settings or the data cannot be used; nothing has been written.
     """
-    key = _cache_key(settings)
-    if key not in _prepared:
-        table = _load_table(settings)
+    key, table = _cache_key(settings), _load_table(settings)
+    if key not in _prepared or _prepared[key].features.table is not table:
         features = build(table, settings.features, settings.model.task)
         if settings.model.task == "segments" and settings.model.scored == "in_sample":
             divided = split.split_in_sample(features, len(settings.replicates))
@@ -70,10 +70,7 @@ def prepare(settings: Settings) -> PreparedData:
 
 
 def _load_table(settings: Settings) -> Table:
-    key = json.dumps([asdict(settings.data), settings.model.task], default=str)
-    if key not in _tables:
-        _tables[key] = catalog.load(settings.data)
-    return _tables[key]
+    return load_table(settings.data, json.dumps([asdict(settings.data), settings.model.task], default=str))
 
 
 def _cache_key(settings: Settings) -> str:
@@ -86,26 +83,26 @@ def _cache_key(settings: Settings) -> str:
 
 def _audit(
     features: Features, divided: Split, settings: Settings
-) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """Return the verdict of the audit, its reasons and the accused columns.
+) -> tuple[str, tuple[str, ...], tuple[str, ...], Audit | None]:
+    """Return the verdict of the audit, its reasons, the accused columns, and the audit.
 
     Raises:
         AuditError: audit=strict, and the data is leaky, duplicated or degenerate.
     """
     if settings.audit.name == "off":
-        return "unaudited", (), ()
+        return "unaudited", (), (), None
     found = audit_features(features, divided)
     words = found.verdict()
     if settings.audit.name == "strict" and words not in ("ok", "suspect"):
         raise AuditError(
             describe(f"audit=strict stops: {words}", "; ".join(found.reasons[:5]), ALLOWED_BY_STRICT)
         )
-    return words, found.reasons, found.leaking_columns
+    return words, found.reasons, found.leaking_columns, found
 
 
 def build_pipeline(settings: Settings, prepared: PreparedData) -> tuple[Pipeline, dict[str, Any]]:
     """Return the unfitted pipeline, and the parameters that `model.grid` chose for it."""
-    key = f"{settings.config_hash} {_cache_key(settings)}"
+    key = f"{settings.config_hash} {_cache_key(settings)} {prepared.features.table.sha256}"
     if settings.model.grid and key in _tuned:
         return _tuned[key]
     estimator = build_estimator(settings.model)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -95,3 +95,44 @@ def test_a_large_table_is_sampled(monkeypatch: pytest.MonkeyPatch, rows: pd.Data
     y = np.arange(200) % 2.0
     feature_importance.feature_importance(_forest(rows, y), rows, y, 0, scorer)
     assert set(seen) == {(50, 50)}
+
+
+@pytest.mark.parametrize("model", ["forest", "linear", "boosting", "clusters"])
+def test_of_a_wide_table_the_features_that_the_model_uses_are_permuted(
+    monkeypatch: pytest.MonkeyPatch, rows: pd.DataFrame, model: str
+) -> None:
+    y = (rows["region"] == "South").to_numpy(dtype=float)
+    noise = np.random.default_rng(1).normal(size=(200, 8)) / 100
+    wide = rows.assign(**{f"noise{at}": noise[:, at] for at in range(8)})
+    numbers = [name for name in wide if name != "region"]
+    parts = [("numbers", StandardScaler() if model == "linear" else "passthrough", numbers)]
+    encoded = [*parts, ("texts", OneHotEncoder(sparse_output=False), ["region"])]
+    last = {
+        "forest": RandomForestClassifier(25, random_state=0), "linear": LogisticRegression(),
+        "boosting": HistGradientBoostingClassifier(max_iter=20), "clusters": KMeans(2, n_init=1, random_state=0),
+    }[model]  # fmt: skip
+    pipeline = Pipeline([("prepare", ColumnTransformer(encoded)), ("model", last)]).fit(wide, y)
+    y_or_none = None if model == "clusters" else y
+    whole = feature_importance.feature_importance(pipeline, wide, y_or_none, 0)
+    monkeypatch.setattr(feature_importance, "MOST_PERMUTED", 2)
+    some = feature_importance.feature_importance(pipeline, wide, y_or_none, 0)
+    assert some["feature"][0] == ("age" if model == "clusters" else "region")
+    assert some["permutation_mean"].notna().tolist() == [True, True] + [False] * 9
+    assert sorted(some["feature"]) == sorted(whole["feature"])
+    both = some.head(2).merge(whole, on="feature", suffixes=("", "_whole"))
+    # Rows are permuted after they are prepared: the same random numbers, and the same losses.
+    assert both["permutation_mean"].tolist() == pytest.approx(
+        both["permutation_mean_whole"].tolist(), rel=1e-12
+    )
+    assert both["permutation_std"].tolist() == pytest.approx(both["permutation_std_whole"].tolist(), rel=1e-9)
+
+
+def test_a_wide_table_that_needs_no_preparation(monkeypatch: pytest.MonkeyPatch, rows: pd.DataFrame) -> None:
+    X = rows[["age", "region_size"]]
+    y = (rows["age"] > 40).to_numpy(dtype=float)
+    pipeline = Pipeline([("model", RandomForestClassifier(10, random_state=0))]).fit(X, y)
+    whole = feature_importance.feature_importance(pipeline, X, y, 0)
+    monkeypatch.setattr(feature_importance, "MOST_PERMUTED", 1)
+    some = feature_importance.feature_importance(pipeline, X, y, 0)
+    pd.testing.assert_frame_equal(some.head(1), whole.head(1))
+    assert some["permutation_mean"].isna().tolist() == [False, True]

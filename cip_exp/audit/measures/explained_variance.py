@@ -19,6 +19,9 @@ FOLDS = 4
 TREES = 16
 JOINT_ROWS = 1_500
 """Models of several columns are fitted on at most this many rows."""
+DUAL_COLUMNS = 500
+"""Inputs of the ridge above which it is solved by rows, where these are fewer; narrow tables keep their last
+bits."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,10 +149,18 @@ def _ridge(target: FoldedTarget, values: NDArray[np.float64], categories: NDArra
         out = target.fold == number
         A, y = design[~out], target.y[~out]
         mean = y.mean()
-        gram = A.T @ A
-        gram[np.diag_indices_from(gram)] += 1.0
-        predicted[out] = mean + design[out] @ np.linalg.solve(gram, A.T @ (y - mean))
+        if design.shape[1] > DUAL_COLUMNS and design.shape[1] > len(A):
+            # The same solution from a matrix of the rows, which is the smaller one here.
+            weights = A.T @ np.linalg.solve(_plus_identity(A @ A.T), y - mean)
+        else:
+            weights = np.linalg.solve(_plus_identity(A.T @ A), A.T @ (y - mean))
+        predicted[out] = mean + design[out] @ weights
     return float(target.score(predicted))
+
+
+def _plus_identity(gram: NDArray[np.float64]) -> NDArray[np.float64]:
+    gram[np.diag_indices_from(gram)] += 1.0
+    return gram
 
 
 def _design(values: NDArray[np.float64], categories: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ MIN_FACTOR = 0.95
 MAX_DISTINCT = 0.5
 """The largest share of distinct rows, in features and target."""
 MIN_COLUMNS = 3
+WIDE = 500
 MIN_VALUES = 5
 
 
@@ -31,7 +32,10 @@ def degenerate(case: Case) -> list[Finding] | NotApplicable | None:
     if numbers.shape[1] < MIN_COLUMNS or len(numbers) < MIN_COLUMNS:
         return NotApplicable(f"fewer than {MIN_COLUMNS} raw numeric columns")
     scaled = (numbers - numbers.mean(axis=0)) / numbers.std(axis=0)
-    share = float(np.linalg.eigvalsh(scaled.T @ scaled / len(scaled))[-1] / scaled.shape[1])
+    # Both products have the same largest eigenvalue; that of the rows is the smaller one of a wide table.
+    wide = scaled.shape[1] > max(len(scaled), WIDE)
+    product = scaled @ scaled.T if wide else scaled.T @ scaled
+    share = float(np.linalg.eigvalsh(product / len(scaled))[-1] / scaled.shape[1])
     distinct = len(np.unique(case.copies)) / len(case.copies)
     if share < MIN_FACTOR or distinct > MAX_DISTINCT:
         return None
