@@ -57,9 +57,9 @@ def _predictions(model: Any, rows: Any) -> Floats:
     """Return the model's predictions, shape (n, k): probabilities, values, or a flag a cluster."""
     if hasattr(model, "predict_proba"):
         return np.asarray(model.predict_proba(rows), dtype=np.float64)[:, 1:]
-    found = np.asarray(model.predict(rows))
+    found: NDArray[Any] = np.asarray(model.predict(rows))
     if hasattr(model, "cluster_centers_"):
-        return (found[:, None] == np.unique(found)).astype(np.float64)
+        return np.asarray(found[:, None] == np.unique(found), dtype=np.float64)
     return np.asarray(found, dtype=np.float64).reshape(len(found), -1)
 
 

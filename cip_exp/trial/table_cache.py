@@ -1,4 +1,4 @@
-"""Keep the tables of a process by settings and by the content of their file: an overwritten file is read again.
+"""Keep the tables of a process by settings and by the content of their file: a changed file is read again.
 
 While a run or a sweep is held, its tables stay as they were first read, so that no two trials see different
 rows.

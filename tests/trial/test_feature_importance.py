@@ -109,7 +109,8 @@ def test_of_a_wide_table_the_features_that_the_model_uses_are_permuted(
     encoded = [*parts, ("texts", OneHotEncoder(sparse_output=False), ["region"])]
     last = {
         "forest": RandomForestClassifier(25, random_state=0), "linear": LogisticRegression(),
-        "boosting": HistGradientBoostingClassifier(max_iter=20), "clusters": KMeans(2, n_init=1, random_state=0),
+        "boosting": HistGradientBoostingClassifier(max_iter=20),
+        "clusters": KMeans(2, n_init=1, random_state=0),
     }[model]  # fmt: skip
     pipeline = Pipeline([("prepare", ColumnTransformer(encoded)), ("model", last)]).fit(wide, y)
     y_or_none = None if model == "clusters" else y

@@ -13,8 +13,9 @@ from cip_exp.config.load import compose as _compose
 from cip_exp.errors import TrialError
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.trial import run
-from cip_exp.trial.prepare import _prepared, _tables, _tuned
+from cip_exp.trial.prepare import _prepared, _tuned
 from cip_exp.trial.run import TrialRequest, TrialResult, failed_trial, run_trial
+from cip_exp.trial.table_cache import _cached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ CLOCK = {"fit_seconds"}
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """No cell is answered from another test's memory, and no thread waits for another."""
-    memories = _tables, _prepared, _tuned
+    memories = _cached, _prepared, _tuned
     for memory in memories:
         memory.clear()
     with threadpool_limits(1):
@@ -59,7 +60,7 @@ def bits(outcome: TrialResult) -> dict[str, float]:
 def test_the_same_trial_twice_has_the_same_metrics_to_the_last_bit(overrides: tuple[str, ...]) -> None:
     settings = compose("seed=5", *overrides)
     one = run_trial(settings, TrialRequest(open_holdout=True))
-    _tables.clear()
+    _cached.clear()
     _prepared.clear()
     two = run_trial(settings, TrialRequest(open_holdout=True))
     assert bits(one) == bits(two)
