@@ -37,7 +37,8 @@ def standing(found: ComparedModel | None) -> str:
         return ""
     if found.is_dummy:
         return "a baseline itself"
-    return "unclear" if found.beats == "unclear" else f"not better than {_short(found.hardest)}"
+    clearly = "clearly " if found.beats == "unclear" else ""
+    return f"not {clearly}better than {_short(found.hardest)}"
 
 
 def baselines_of_questions(compared: Sequence[ComparedModel]) -> list[ComparedModel]:

@@ -53,7 +53,7 @@ def test_a_model_that_beats_both() -> None:
             0.01,
             0.02,
             f"rf_churn beats {EVERYONE}, and is ahead of {UNTUNED} by 0.010 F1",
-            "unclear",
+            "not clearly better than the untuned baseline",
         ),
         (-0.01, 0.02, "rf_churn does not beat the untuned baseline", "not better than the untuned baseline"),
         (-0.2, 0.02, f"rf_churn does not beat {EVERYONE}: it has F1 0.353", f"not better than {EVERYONE}"),
