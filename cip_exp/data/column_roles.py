@@ -208,4 +208,6 @@ def _text_role(name: str, values: Values, levels: int) -> tuple[Role, str]:
         if words >= WORDS_OF_A_SENTENCE and levels > MOST_LEVELS:
             return "text", "sentences: free text, not used"
     role: Role = "code" if values.code else "category"
-    return role, f"{levels} levels: target-encoded within the fold" if many_levels(levels, rows) else ""
+    return role, f"{levels} levels: target-encoded within the fold (features.many_levels)" if many_levels(
+        levels, rows
+    ) else ""

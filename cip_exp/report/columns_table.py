@@ -15,11 +15,7 @@ def reading_lines(reading: Reading) -> list[str]:
     """Return what is said at the end of a run: columns by role, and what was special in the file."""
     if not reading.columns:
         return []
-    special = [
-        f"{each.name}: {each.note}"
-        for each in reading.columns
-        if each.notation or each.date_format not in ("", "ISO8601") or each.missing_words
-    ]
+    special = [f"{each.name}: {each.note}" for each in reading.columns if each.used and each.note]
     lines = [reading.summary, *reading.notes]
     holes = [f"{each.name} ({each.missing})" for each in reading.columns if each.used and each.missing]
     if holes:
