@@ -79,8 +79,12 @@ def _identity(path: Any) -> Identity | None:
 
 
 def _digest(path: Any) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file; empty for what cannot be read, of which the reader says what is wrong."""
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _refuse_other_content(path: Any, digest: str) -> None:
