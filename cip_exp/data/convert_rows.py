@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cip_exp.data.column_values import FLAGS, texts_of
+from cip_exp.data.column_values import FLAGS, MISSING_WORDS, texts_of
 from cip_exp.data.date_formats import read_dates
 from cip_exp.data.notation import Notation, read_numbers
+from cip_exp.errors import DataError, describe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def convert(column: pd.Series, kind: Kind, code: str, date_format: str, na: Sequence[str]) -> pd.Series:
-    """Convert rows that are to be predicted as the training rows were; what cannot be read is missing.
+    """Convert rows that are to be predicted as the training rows were.
 
     Args:
         column: raw cells, as texts or as numbers.
@@ -26,20 +27,44 @@ def convert(column: pd.Series, kind: Kind, code: str, date_format: str, na: Sequ
         code: the code of its notation.
         date_format: of its dates.
         na: words that mean missing.
+
+    Raises:
+        DataError: a text in a column of numbers or dates that is none, and no word for a missing value.
     """
     if kind == "date" and not (pd.api.types.is_numeric_dtype(column) and date_format == "ISO8601"):
         typed = column if _is_typed(column) else texts_of(column, na)
-        return read_dates(typed, date_format)
+        dates = read_dates(typed, date_format)
+        _refuse_unread(typed, dates, f"dates such as {_example(date_format)}")
+        return dates
     if kind in ("number", "flag") and _is_typed(column):
         return column.astype("float64")
     texts = texts_of(column, na)
     if kind == "text":
         return texts.where(texts.notna(), np.nan)  # scikit-learn's imputer does not fill None
     if kind == "flag":
-        return texts.map(lambda text: FLAGS.get(str(text).casefold(), np.nan)).astype("float64")
+        flags = texts.map(lambda text: FLAGS.get(str(text).casefold(), np.nan)).astype("float64")
+        _refuse_unread(texts, flags, "true or false")
+        return flags
     levels = list(pd.unique(texts.dropna()))
-    numbers = pd.Series(read_numbers(levels, Notation.from_code(code)) if levels else [], levels, "float64")
-    return texts.map(numbers).astype("float64")
+    notation = Notation.from_code(code)
+    read = pd.Series(read_numbers(levels, notation) if levels else [], levels, "float64")
+    numbers = texts.map(read).astype("float64")
+    _refuse_unread(texts, numbers, f"numbers{f' ({notation.words})' if notation.words else ''}")
+    return numbers
+
+
+def _refuse_unread(cells: pd.Series, read: pd.Series, allowed: str) -> None:
+    """Refuse the first text that was not read: a wrong prediction without a word would be worse."""
+    unread = cells.notna() & read.isna()
+    bad = unread & ~cells.astype("str").str.casefold().isin(MISSING_WORDS)
+    if bad.any():
+        what = f"'{cells[bad].iloc[0]}' in column '{cells.name}' cannot be read."
+        raise DataError(describe(what, "the rows to predict", f"{allowed}, or nothing for a missing value"))
+
+
+def _example(date_format: str) -> str:
+    day = pd.Timestamp("2024-01-31")
+    return day.strftime(date_format) if "%" in date_format else day.strftime("%Y-%m-%d")
 
 
 def _is_typed(column: pd.Series) -> bool:

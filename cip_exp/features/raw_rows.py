@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class RawRows(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Raw cells to numbers, dates and texts, by the decisions that were made for the training file.
 
-    Text that is no number becomes missing in a number column; so does what is no date in a column of dates.
-    Other columns are left out, and the order of the columns does not matter.
+    A text that is no number in a number column, or no date in a column of dates, is refused. Other columns
+    are left out, and the order of the columns does not matter.
 
     Args:
         columns: of the features, in their order: the fields of `records.columns.Column` as plain values.

@@ -125,7 +125,8 @@ def _other_questions(group: Sequence[ComparedModel]) -> str:
     beaten = {each.question for each in group if each.beats == "true" and not _doubtful(each)}
     what = f"A model beats the baselines in {len(beaten)} of {len(questions)} cells of data and features"
     doubted = {each.question for each in group if _doubtful(each)}
-    return f"{what}; {len(doubted)} are not to be believed." if doubted else f"{what}."
+    be = "is" if len(doubted) == 1 else "are"
+    return f"{what}; {len(doubted)} {be} not to be believed." if doubted else f"{what}."
 
 
 def _name(found: ComparedModel) -> str:

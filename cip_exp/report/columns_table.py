@@ -28,12 +28,12 @@ def reading_lines(reading: Reading) -> list[str]:
     return lines
 
 
-def print_columns(reading: Reading) -> None:
-    """Print a row a column, then the remarks on the file."""
+def print_columns(reading: Reading, width: int | None = None) -> None:
+    """Print a row a column, then the remarks on the file; `width` is that of the terminal where None."""
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    console = Console(width=width)
     table = Table(title=reading.summary, title_justify="left")
     for heading in HEADINGS:
         table.add_column(

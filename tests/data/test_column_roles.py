@@ -237,12 +237,13 @@ def test_raw_rows_are_converted_as_the_file_was(tmp_path: Path) -> None:
         expected = table.frame[each.name]
         kept = expected.astype(object if each.kind == "text" else again[each.name].dtype)
         pd.testing.assert_series_equal(again[each.name], kept, check_dtype=False)
-    odd = pd.DataFrame(
-        {"spend": [7, None, "?"], "since": ["never", None, "31.12.2023"], "plan": ["new", 5, ""]}
-    )
+    odd = pd.DataFrame({"spend": [7, None, "?"], "since": ["NA", None, "31.12.2023"], "plan": ["new", 5, ""]})
     done = reader.transform(odd)
     assert done["spend"].tolist()[0] == 7
     assert done["spend"].isna().tolist() == [False, True, True]
     assert done["since"].isna().tolist() == [True, True, False]
     assert done["plan"].tolist()[:2] == ["new", "5"]
     assert done["ok"].isna().all()
+    for name, cell in (("spend", "hello"), ("since", "2023-12-31"), ("ok", "maybe")):
+        with pytest.raises(DataError, match=f"'{cell}' in column '{name}' cannot be read"):
+            reader.transform(pd.DataFrame({name: [cell]}))

@@ -42,7 +42,10 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
         prog="audit.py", description=description, epilog=f"{EPILOG} {FILE_EPILOG}"
     )
     parser.add_argument(
-        "inputs", nargs="+", metavar="FILE", help="a CSV file, or overrides such as data=telco"
+        "inputs",
+        nargs="+",
+        metavar="FILE",
+        help="a table (CSV, Parquet, Excel), or overrides such as data=telco",
     )
     parser.add_argument("--target", metavar="COLUMN", help="the column to predict; required for a file")
     parser.add_argument("--task", choices=["churn", "clv"], help="default: chosen from the target's values")
@@ -95,7 +98,7 @@ def _show_columns(args: argparse.Namespace) -> int:
     found = {key: options[key] for key in options if key not in ("task", "positive", "lineage", "target")}
     reading = read_file(path, options.get("target"), **found).reading
     if args.format == "table":
-        print_columns(reading)
+        print_columns(reading, None if sys.stdout.isatty() else PIPE_WIDTH)
     else:
         sys.stdout.write(columns_json(reading) + "\n")
     return 0
