@@ -85,7 +85,7 @@ def test_of_several_questions_the_best_that_does_not_leak_is_named() -> None:
     clean = replace(model(1), question="features=clean")
     first, second = headlines([leaky, clean])
     assert first.startswith("rf_churn with features=clean beats")
-    assert "in 1 of 2 cells of data and features; 1 are not to be believed." in second
+    assert "in 1 of 2 cells of data and features; 1 is not to be believed." in second
 
 
 def test_only_dummies_are_no_model() -> None:
