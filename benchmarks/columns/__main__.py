@@ -110,7 +110,7 @@ def _overrides(entry: Entry, path: Path) -> list[str]:
 
 def _run(folder: Path, script: str, *arguments: str) -> Outcome:
     """Run a command of the project, with its outputs in `folder`."""
-    environment = {**os.environ, "CIP_OUTPUTS": str(folder / "outputs")}
+    environment = {**os.environ, "CIP_OUTPUTS": str(folder / "outputs"), "PYTHONPATH": str(ROOT)}
     begun = time.perf_counter()
     done = subprocess.run(
         [sys.executable, script, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
