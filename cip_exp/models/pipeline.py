@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 from cip_exp.config.estimator import PLAIN
 from cip_exp.data.column_roles import many_levels as many_levels_of
 from cip_exp.features.date_parts import DateParts
+from cip_exp.models.weighted_bins import use_fast_bins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,6 +42,7 @@ def pipeline(
     from sklearn.compose import ColumnTransformer
     from sklearn.preprocessing import StandardScaler
 
+    use_fast_bins()
     steps: list[tuple[str, Any]] = []
     if features.builder is not None:
         steps.append(("features", clone(features.builder)))

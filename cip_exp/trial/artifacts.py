@@ -14,6 +14,7 @@ from cip_exp.report.columns_table import columns_csv
 from cip_exp.report.model_card.card import Subject, model_card
 from cip_exp.report.model_card.value import profit_curve
 from cip_exp.track import sweep_folder
+from cip_exp.trial import feature_importance
 from cip_exp.trial.serving import customer_model, decide, raw_rows
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ def save_artifacts(
     texts = {"predictions.csv": predictions.to_csv(index=False), **diagnostics}
     name = _reproducible_name(done, output)
     subject = Subject(
-        done, settings, prepared.features, prepared.split, oof, final.prediction, name, compared
-    )
+        done, settings, prepared.features, prepared.split, oof, final.prediction, name, compared,
+        feature_importance.count_permuted(diagnostics.get("feature_importance.csv")),
+    )  # fmt: skip
     texts["model_card.md"] = model_card(subject)
     campaign = objective.campaign_terms(settings.objective)
     if campaign is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -65,6 +66,15 @@ def feature_importance(
         table[name] = pd.Series(values, index=order[:MOST_PERMUTED])
     table = table.iloc[order]
     return table.sort_values("permutation_mean", ascending=False, kind="stable", ignore_index=True)
+
+
+def count_permuted(table: str | None) -> int | None:
+    """Return how many features of a table, given as CSV, were permuted; None without a table."""
+    import pandas as pd
+
+    if table is None:
+        return None
+    return int(pd.read_csv(io.StringIO(table))["permutation_mean"].notna().sum())
 
 
 def _is_builder(step: Any) -> bool:

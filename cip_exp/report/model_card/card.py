@@ -60,6 +60,8 @@ class Subject:
     """The argument by which `scripts/reproduce.py` finds it."""
     compared: ComparedModel | None = None
     """Its comparison with the baselines, where they were scored."""
+    n_permuted: int | None = None
+    """Columns whose permutation importance was computed; None where it is not known."""
 
 
 def model_card(subject: Subject) -> str:
@@ -129,6 +131,11 @@ def _columns(subject: Subject) -> list[str]:
         [(f"`{name}`", _values(rows[name]), *_lineage(lineage, name)) for name in features.names],
     )
     lines = [table]
+    if subject.n_permuted is not None and subject.n_permuted < len(features.names):
+        lines.append(
+            f"Permutation importance (`feature_importance.csv`) is known for {subject.n_permuted} of these "
+            f"{len(features.names)} columns: those that the model uses most."
+        )
     if features.builder is not None:
         raw = ", ".join(f"`{name}`" for name in inputs(features).columns)
         lines.append(f"The model computes these columns itself from the raw ones: {raw}.")

@@ -57,6 +57,14 @@ def test_every_score_of_the_record_is_on_the_card(task: str) -> None:
     assert "not saved" in card
 
 
+def test_the_card_says_how_many_columns_were_permuted() -> None:
+    about = subject("churn")
+    n = len(about.features.names)
+    assert f"is known for {n - 1} of these {n} columns" in model_card(replace(about, n_permuted=n - 1))
+    for said in (n, None):
+        assert "is known for" not in model_card(replace(about, n_permuted=said))
+
+
 def test_a_leaky_model_is_not_for_prediction() -> None:
     about = subject("churn")
     card = model_card(about)

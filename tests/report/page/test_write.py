@@ -14,6 +14,7 @@ from cip_exp.app.commands.report import main
 from cip_exp.errors import DataError
 from cip_exp.records.trial import Trial
 from cip_exp.report import tables
+from cip_exp.report.page.sections.importance import importance_chart
 from cip_exp.report.page.source import read_source
 from cip_exp.report.page.write import write_report
 from cip_exp.track import sweep_folder
@@ -200,3 +201,10 @@ def test_a_sweep_without_trials_is_refused(outputs: Path) -> None:
     (outputs / "sweeps" / "empty" / "trials").mkdir(parents=True)
     with pytest.raises(DataError, match="holds no finished trial"):
         write_report("empty")
+
+
+def test_the_chart_of_importance_says_how_many_features_were_permuted() -> None:
+    permutation = {"permutation_mean": [0.2, None, None], "permutation_std": [0.1, None, None]}
+    table = pd.DataFrame({"feature": ["a", "b", "c"], "impurity": [0.6, 0.3, 0.1], **permutation})
+    assert importance_chart(table, "f1").caption.endswith("; 1 were permuted")
+    assert "were permuted" not in importance_chart(table.head(1), "f1").caption

@@ -41,6 +41,8 @@ def importance_chart(table: pd.DataFrame, metric: str) -> Chart:
     )
     and_impurity = " and impurity importance" if has_impurity else ""
     rest = f", the first {MOST_FEATURES} of {len(table)} features" if len(table) > MOST_FEATURES else ""
+    permuted = int(table["permutation_mean"].notna().sum())
+    rest += f"; {permuted} were permuted" if permuted < len(table) else ""
     caption = f"Permutation importance{and_impurity}, on the rows the model was fitted on{rest}"
     return Chart(
         caption, f"{caption}. {described}.", data, layout, charts.height(len(names), each=26, least=180), 520
