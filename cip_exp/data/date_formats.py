@@ -21,7 +21,7 @@ SERIALS = {
     "epoch_ns": ("ns", "unix", 1e17, 4.2e18),
 }
 """Numbers that count days or seconds; the limits are about 1950 to 2105 (from 1973 for epochs)."""
-YEARS = (1880, 2120)
+YEARS = (1700, 2200)
 """A text whose year is outside is not taken for a date on its own."""
 TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M %p", "%I:%M:%S%p", "%I:%M%p", "%I %p")
 ISO_TEXT = re.compile(
@@ -137,6 +137,7 @@ def _candidates(text: str) -> Iterator[str]:
     """Yield the formats that this text may have."""
     if ISO_TEXT.fullmatch(text):
         yield ISO
+    if ISO_TEXT.fullmatch(text) or "%" in text:  # a sign of strptime
         return
     day, _, clock = _split_clock(text)
     times = [f" {each}" for each in TIMES] if clock else [""]

@@ -180,6 +180,8 @@ def test_serial_numbers_are_dates_where_the_name_or_the_user_says_so(
         ("city", [f"City {i % 60}" for i in range(N)], "category"),
         ("active", [("True", "false")[i % 2] for i in range(N)], "category"),
         ("internet", [("None", "DSL", "NA", "Fiber")[i % 4] for i in range(N)], "category"),
+        ("raise", [f"up to {i % 90} % in May, or 5%d" for i in range(N)], "text"),
+        ("birth", [f"{1850 + i % 90}-11-0{1 + i % 9}" for i in range(N)], "date"),
         ("year", [2000 + i % 20 for i in range(N)], "number"),
     ],
 )
