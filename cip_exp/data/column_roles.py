@@ -96,24 +96,19 @@ def _mark(values: Values) -> str | None:
 
 
 def _one_notation(values: Values, mark: str | None) -> Values:
+    """Keep one of two notations: that with the decimal mark of the file; without one, plain numbers."""
     if len(values.notations) < 2:
         return values
-    chosen = next((each for each in values.notations if each.decimal == mark), None)
-    if chosen is None and values.notations[0] == Notation():
-        return replace(values, notations=(Notation(),))
-    texts = values.series
-    if chosen is None or chosen == values.notations[0]:
-        return values if chosen is None else replace(values, notations=(chosen,))
-    return replace(values, series=_again(values, chosen, texts), notations=(chosen,))
-
-
-def _again(values: Values, chosen: Notation, numbers: pd.Series) -> pd.Series:
-    """Read the numbers again in the other notation: 1.234 becomes 1234, and the other way round."""
-    raw = values.raw
-    if raw is None:
-        return numbers
-    levels = list(pd.unique(raw.dropna()))
-    return raw.map(pd.Series(read_numbers(levels, chosen), index=levels)).astype("float64")
+    first = values.notations[0]
+    plain = first if first == Notation() else None
+    chosen = next((each for each in values.notations if each.decimal == mark), plain)
+    if chosen is None:
+        return values
+    if chosen == first or values.raw is None:
+        return replace(values, notations=(chosen,))
+    levels = list(pd.unique(values.raw.dropna()))
+    numbers = pd.Series(read_numbers(levels, chosen), index=levels)
+    return replace(values, series=values.raw.map(numbers).astype("float64"), notations=(chosen,))
 
 
 def _day_first(date_format: str) -> bool | None:
@@ -125,12 +120,9 @@ def _one_format(values: Values, order: bool | None) -> Values:
     chosen = [each for each in values.formats if _day_first(each) == order]
     if len(values.formats) < 2 or order is None or len(chosen) != 1:
         return values
-    again = (
-        values.series
-        if chosen[0] == values.formats[0] or values.raw is None
-        else read_dates(values.raw, chosen[0])
-    )
-    return replace(values, series=again, formats=(chosen[0],))
+    if chosen[0] == values.formats[0] or values.raw is None:
+        return replace(values, formats=(chosen[0],))
+    return replace(values, series=read_dates(values.raw, chosen[0]), formats=(chosen[0],))
 
 
 def _target_column(column: pd.Series, name: str) -> Column:
