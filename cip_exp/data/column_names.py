@@ -33,8 +33,15 @@ TEXT_WORDS = frozenset((
 """Words in the names of columns with names, addresses and free text."""
 DATE_WORDS = frozenset((
     "date", "dates", "datum", "fecha", "dt", "timestamp", "ts", "epoch", "dob", "birthday",
-    "birthdate", "datetime", "signup", "joined",
+    "birthdate", "datetime", "signup", "joined", "since", "seen", "registered", "registration", "created",
+    "updated", "expires", "expiry", "login",
 ))  # fmt: skip
+WHOM = frozenset((
+    "firstname", "lastname", "surname", "forename", "fullname", "email", "mail", "phone", "telephone",
+    "mobile", "vorname", "nachname", "prénom", "prenom", "street", "strasse", "straße",
+))  # fmt: skip
+"""Words in the names of columns that say who a customer is."""
+CODE_WORDS = frozenset(("zip", "zipcode", "postcode", "postal", "plz", "code"))
 DATE_ENDS = frozenset((
     "at", "on", "date", "ts",
 ))  # fmt: skip
@@ -72,6 +79,19 @@ def names_a_person(name: str) -> bool:
 def sounds_like_text(name: str) -> bool:
     """Return whether the name is that of names, addresses or remarks."""
     return any(word in TEXT_WORDS for word in words_of(name)) or _joined(name) in TEXT_WORDS
+
+
+def sounds_like_whom(name: str) -> bool:
+    """Return whether the name is that of a person's name or address."""
+    words = words_of(name)
+    pairs = {a + b for a, b in zip(words, words[1:], strict=False)}
+    return bool(WHOM & ({*words, _joined(name)} | pairs))
+
+
+def sounds_like_code(name: str) -> bool:
+    """Return whether the name is that of a code or of an identifier that is no person's."""
+    words = words_of(name)
+    return bool(words) and (words[-1] == "id" or any(word in CODE_WORDS for word in words))
 
 
 def sounds_like_date(name: str) -> bool:

@@ -34,12 +34,18 @@ class ColumnOptions:
     dayfirst: bool | None = None
     """Whether the day comes before the month where the dates cannot tell."""
 
-    def expanded(self, names: Sequence[str], path: object) -> ColumnOptions:
+    def expanded(self, names: Sequence[str], target: str | None, path: object) -> ColumnOptions:
         """Return the options with globs replaced by the columns that they match.
 
         Raises:
-            DataError: a name or glob that matches no column, or a column with two contradicting options.
+            DataError: a name or glob that matches no column, the target, or a column with two contradicting
+                options.
         """
+        for key in LISTS:
+            if target is not None and target in getattr(self, key):
+                what = f"'{target}' is the target; it has no other role."
+                raise DataError(describe(what, f"data.{key}, table {path}", "other columns than the target"))
+        names = [name for name in names if name != target]
         changes: dict[str, Any] = {key: self._expand(key, names, path) for key in LISTS}
         _refuse_twice({key: changes[key] for key in ("numeric", "categorical", "dates")}, path)
         return replace(self, **changes)

@@ -10,10 +10,16 @@ import pandas as pd
 
 from cip_exp.data import id_columns
 from cip_exp.data.column_faults import refuse_faults
-from cip_exp.data.column_names import sounds_like_date, sounds_like_text
+from cip_exp.data.column_names import (
+    sounds_like_code,
+    sounds_like_date,
+    sounds_like_text,
+    sounds_like_whom,
+)
 from cip_exp.data.column_values import Values, read_as, read_values
 from cip_exp.data.date_formats import read_dates, serial_format
 from cip_exp.data.notation import Notation, read_numbers
+from cip_exp.errors import argument
 from cip_exp.records.columns import Column
 
 if TYPE_CHECKING:
@@ -69,9 +75,9 @@ def _values(column: pd.Series, name: str, options: ColumnOptions) -> Values:
     if name == options.time:
         return read_as(column, "date", options.na)
     values = read_values(column, options.na, options.decimal)
-    if values.kind == "number" and not values.bad and not values.mixed and sounds_like_date(name):
+    if values.kind == "number" and not values.bad and not values.mixed:
         form = serial_format(values.series)
-        if form is not None:
+        if form is not None and (form == "%Y%m%d" or sounds_like_date(name)):
             return Values("date", read_dates(values.series, form), values.missing_words, formats=(form,))
     return values
 
@@ -147,9 +153,16 @@ def _decide(name: str, values: Values, options: ColumnOptions) -> tuple[pd.Serie
         missing_words=values.missing_words,
         notation=values.notations[0].code if values.notations else "",
         date_format=values.formats[0] if values.formats else "",
+        width=_width(series) if values.code else 0,
         note="; ".join(each for each in remarks if each),
     )
     return stored, column
+
+
+def _width(codes: pd.Series) -> int:
+    """Return the number of digits where all codes have as many; else 0."""
+    widths = codes.dropna().str.len().unique()
+    return int(widths[0]) if len(widths) == 1 else 0
 
 
 def _format_note(values: Values) -> str:
@@ -181,16 +194,29 @@ def _role(name: str, values: Values, options: ColumnOptions) -> tuple[Role, str]
     reason = id_columns.identifier_reason(name, values)
     if reason:
         return "identifier", reason
-    if values.kind in ("number", "date"):
-        return ("number" if values.kind == "number" else "date"), ""
+    if values.kind == "date":
+        return "date", ""
+    if values.kind == "number":
+        return "number", _doubt(name, values)
     if values.kind == "flag":
         return "category", ""
     return _text_role(name, values, levels)
 
 
+def _doubt(name: str, values: Values) -> str:
+    """Return a remark on numbers that may be dates or codes; empty for others."""
+    if (serial_format(values.series) or "").startswith("epoch_m"):
+        return f"may be a time stamp: {argument('data.dates', [name])} reads it as one"
+    if sounds_like_code(name):
+        return f"named as a code: {argument('data.categorical', [name])} reads it as categories"
+    return ""
+
+
 def _text_role(name: str, values: Values, levels: int) -> tuple[Role, str]:
     filled = values.series.dropna()
     rows = len(values.series)
+    if sounds_like_whom(name) and not values.code:
+        return "text", "names or addresses of persons by its name: not used"
     if many_levels(levels, rows):
         if sounds_like_text(name):
             return "text", f"names or free text by its name, {levels} levels: not used"

@@ -14,6 +14,7 @@ from cip_exp.data.notation import (
     Notation,
     Numbers,
     find_notations,
+    is_measure,
     may_be_thousands,
     plain_numbers,
 )
@@ -182,7 +183,8 @@ def _preferred(found: list[Numbers], filled: Sequence[str]) -> list[Numbers]:
 
 def _mixed_notations(filled: Sequence[str]) -> tuple[str, ...]:
     """Return the different units or decimal marks of a column whose cells are numbers apart from these."""
-    single = [found[0].notation for text in filled[:MOST_TRIED] if (found := find_notations([text]))]
+    tried = (found[0].notation for text in filled[:MOST_TRIED] if (found := find_notations([text])))
+    single = [each for each in tried if not is_measure(each.unit)]
     if len(single) < MOSTLY * len(filled[:MOST_TRIED]):
         return ()
     units = sorted({each.unit or "no unit" for each in single})

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from cip_exp.records.columns import Kind
 
 
-def convert(column: pd.Series, kind: Kind, code: str, date_format: str, na: Sequence[str]) -> pd.Series:
+def convert(
+    column: pd.Series, kind: Kind, code: str, date_format: str, na: Sequence[str], width: int = 0
+) -> pd.Series:
     """Convert rows that are to be predicted as the training rows were.
 
     Args:
@@ -27,6 +29,7 @@ def convert(column: pd.Series, kind: Kind, code: str, date_format: str, na: Sequ
         code: the code of its notation.
         date_format: of its dates.
         na: words that mean missing.
+        width: digits of a code, which lose their zeros where a program reads them as a number.
 
     Raises:
         DataError: a text in a column of numbers or dates that is none, and no word for a missing value.
@@ -34,11 +37,15 @@ def convert(column: pd.Series, kind: Kind, code: str, date_format: str, na: Sequ
     if kind == "date" and not (pd.api.types.is_numeric_dtype(column) and date_format == "ISO8601"):
         typed = column if _is_typed(column) else texts_of(column, na)
         dates = read_dates(typed, date_format)
+        if not _is_typed(typed):
+            dates = dates.fillna(read_dates(typed, "ISO8601"))
         _refuse_unread(typed, dates, f"dates such as {_example(date_format)}")
         return dates
     if kind in ("number", "flag") and _is_typed(column):
         return column.astype("float64")
     texts = texts_of(column, na)
+    if kind == "text" and width:
+        texts = texts.map(lambda text: text.zfill(width) if str(text).isdigit() else text)
     if kind == "text":
         return texts.where(texts.notna(), np.nan)  # scikit-learn's imputer does not fill None
     if kind == "flag":

@@ -14,6 +14,7 @@ from cip_exp.data.csv_lineage import build_lineage
 from cip_exp.data.csv_target import build_churn, build_clv, drop_unlabelled
 from cip_exp.data.digest import sha256_of
 from cip_exp.data.file_reader import ReadOptions, read_cells
+from cip_exp.data.totals_row import without_totals
 from cip_exp.errors import DataError, argument, describe
 from cip_exp.records.columns import Reading
 from cip_exp.records.table import Table
@@ -143,7 +144,9 @@ def read_file(
     frame, notes = cells.frame, cells.notes
     check_columns(frame, [] if target is None else [target], "data.target", path)
     check_columns(frame, [] if time is None else [time], "data.time", path)
-    given = given.expanded([str(name) for name in frame.columns if name != target], path)
+    given = given.expanded([str(name) for name in frame.columns], target, path)
+    frame, totals = without_totals(frame, target, given.na)
+    notes = (*notes, *totals)
     if unlabelled == "drop" and target is not None:
         frame, dropped = drop_unlabelled(frame, target, given.na, str(path))
         notes = (*notes, *dropped)

@@ -11,7 +11,7 @@ from cip_exp.data.column_faults import refuse_faults
 from cip_exp.data.column_target import column_target
 from cip_exp.data.column_values import read_as, read_values, texts_of
 from cip_exp.data.csv_checks import first_twelve
-from cip_exp.data.labels import fold_labels, guess_positive, looks_like_footer
+from cip_exp.data.labels import fold_labels, guess_positive, looks_like_footer, sounds_like_staying
 from cip_exp.errors import DataError, argument, describe, nearest
 
 if TYPE_CHECKING:
@@ -70,15 +70,17 @@ def build_churn(
     notes = (f"spellings of the label folded: {'; '.join(spelled)}",) if spelled else ()
     if positive is not None:
         chosen = classes[_position(str(positive), classes, where)]
+        if len(classes) > 2:
+            rest = [f"{_cut(each)} ({labels.counts[each]})" for each in classes if each != chosen]
+            notes = (*notes, f"'{chosen}' counts as churn; all others do not: {', '.join(rest[:6])}")
     else:
         if len(classes) > 2:
             _refuse_many(frame[name], name, labels, where)
         guessed = guess_positive(classes)
-        if guessed is None:
+        if guessed is None or sounds_like_staying(name):
             _refuse_unknown(name, labels, where)
         chosen = guessed
-        if set(classes) != {"0", "1"}:
-            notes = (*notes, f"the label '{chosen}' means churn ({argument('data.positive', chosen)})")
+        notes = (*notes, f"the label '{chosen}' means churn ({argument('data.positive', chosen)})")
     others = [each for each in classes if each != chosen]
     frame[name] = labels.folded.astype("category")
     target = column_target(name, chosen)
@@ -143,7 +145,7 @@ def _refuse_many(column: pd.Series, name: str, labels: Labels, where: str) -> No
         leave = f"{argument('data.na', footers)} data.unlabelled=drop"
         step = f"row {row} looks like a row of totals: {leave} leaves it out"
         _refuse(what, where, "two classes", step)
-    step = f"name the value that means churn, such as {argument('data.positive', _likely(classes))}"
+    step = f"{argument('data.positive', _likely(classes))} counts this value as churn and all others as not"
     if max(len(each.split()) for each in classes) >= 4 and len(classes) > 12:
         step = "this column holds sentences: choose another target"
     _refuse(what, where, f"0 and 1, or data.positive one of {first_twelve(map(_cut, classes))}", step)

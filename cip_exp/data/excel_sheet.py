@@ -86,7 +86,9 @@ def _first_sheet(data: bytes, path: Path) -> tuple[list[list[Any]], list[str]]:
                 # Some programs write a wrong size of the sheet.
                 sheet.reset_dimensions()
                 rows = [[_value(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
-                if any(cell is not None for row in rows for cell in row):
+                filled = [row for row in rows if sum(cell is not None for cell in row) > 1]
+                last = sheet is book.worksheets[-1]
+                if len(filled) > 1 or (last and any(cell is not None for row in rows for cell in row)):
                     n = len(book.worksheets)
                     return rows, [f"sheet '{sheet.title}' of {n} is read"] if n > 1 else []
     except DataError:

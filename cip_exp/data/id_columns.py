@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cip_exp.data.column_names import names_a_person, sounds_like_id
+from cip_exp.errors import argument
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,8 +43,8 @@ def identifier_reason(name: str, values: Values) -> str:
         return f"codes, {_share(different, n)}"
     if different < n:
         return ""
-    numbers = np.sort(filled.to_numpy(dtype="float64"))
-    return _by_numbers(numbers)
+    reason = _by_numbers(np.sort(filled.to_numpy(dtype="float64")))
+    return f"{reason}; {argument('data.numeric', [name])} keeps it" if reason else ""
 
 
 def group_reason(name: str, values: Values) -> str:
@@ -74,7 +75,7 @@ def _by_numbers(ordered: NDArray[np.float64]) -> str:
     """Return why different whole numbers, in ascending order, are an identifier."""
     n, low, high = len(ordered), ordered[0], ordered[-1]
     if high - low + 1 <= 1.05 * n:
-        return f"counts the rows, {int(low)} to {int(high)}"
+        return f"whole numbers {int(low)} to {int(high)}, each once"
     if low >= 10 ** (DIGITS - 1) and len(str(int(low))) == len(str(int(high))):
         return f"whole numbers of {len(str(int(low)))} digits, all different"
     if expected_pairs(ordered) >= EXPECTED_PAIRS:

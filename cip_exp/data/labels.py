@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cip_exp.data.column_names import words_of
 from cip_exp.data.column_values import texts_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ NUMBER = re.compile(r"-?\d+")
 NEGATIONS = frozenset((
     "no", "not", "non", "never", "nicht", "kein", "un",
 ))  # fmt: skip
+SYNONYMS = {
+    "yes": frozenset(("yes", "y", "true", "t", "1", "ja", "j", "oui", "si", "sí", "sim")),
+    "no": frozenset(("no", "n", "false", "f", "0", "nein", "non", "nao", "não")),
+}
+"""Short and long words for the same answer; folded where both stand in one column."""
+STAYING = frozenset((
+    "retained", "retention", "active", "stayed", "staying", "renewed", "renewal", "loyal", "kept", "remained",
+))  # fmt: skip
+"""Words in the names of labels whose yes means that the customer stays."""
 FOOTERS = frozenset((
     "total", "totals", "sum", "summe", "gesamt", "average", "mean", "grand",
 ))  # fmt: skip
@@ -48,7 +58,7 @@ def fold_labels(column: pd.Series, na: Sequence[str] = ()) -> Labels:
     """Fold spellings that differ in case and blanks: `Yes`, `yes ` and `YES` are one class."""
     raw = column.astype("object").where(column.notna(), None)
     texts = texts_of(column, na)
-    keys = texts.map(_key, na_action="ignore")
+    keys = _without_synonyms(texts.map(_key, na_action="ignore"))
     written = Counter(zip(keys.dropna(), texts.dropna(), strict=True))
     by_key: dict[str, list[tuple[int, str]]] = {}
     for (key, text), n in written.items():
@@ -67,6 +77,21 @@ def fold_labels(column: pd.Series, na: Sequence[str] = ()) -> Labels:
             spellings[shown[key]] = tuple(f"'{cell}' ({n})" for n, cell in forms)
     counts = dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
     return Labels(keys.map(shown, na_action="ignore"), counts, spellings)
+
+
+def _without_synonyms(keys: pd.Series) -> pd.Series:
+    """Fold y and yes, n and no, where a column has more than two classes and all are such words."""
+    classes = set(keys.dropna().unique())
+    meaning = {word: answer for answer, words in SYNONYMS.items() for word in words & classes}
+    if len(classes) < 3 or set(meaning) != classes or len(set(meaning.values())) != 2:
+        return keys
+    return keys.map(meaning, na_action="ignore")
+
+
+def sounds_like_staying(name: str) -> bool:
+    """Return whether the name of a label says that its yes means staying."""
+    words = words_of(name)
+    return any(word in STAYING for word in words) and not any(word in NEGATIONS for word in words)
 
 
 def _key(text: str) -> str:

@@ -32,6 +32,8 @@ PARTS = re.compile(
     r"(?P<after>[^\d\s.,()+−-][^\d()]*?)?\s*(?P<sign4>[-−])?\s*(?P<close>\))?"
 )
 UNIT_BEFORE_PARENTHESIS = re.compile(r"^([^\d\s()]{1,4}) ?\(")
+MEASURE = re.compile(r"[^\W\d_]{1,12}[²³]?(?:/[^\W\d_]{1,8})?\.?")
+"""A unit of measure behind a number."""
 SPACES = re.compile(r"[\u00a0\u2007\u2009\u202f\s]+")
 APOSTROPHES = ("'", "’")
 FORMS = {
@@ -43,8 +45,12 @@ FORMS = {
     (".", "'"): re.compile(r"(?:[1-9]\d{0,2}(?:'\d{3})+|\d+)?(?:\.\d*)?"),
     (",", "'"): re.compile(r"(?:[1-9]\d{0,2}(?:'\d{3})+|\d+)?(?:,\d*)?"),
 }
-NAMES = {",": "thousands separator ,", ".": "thousands separator .", " ": "blanks between thousands",
+NAMES = {",": "thousands separator ','", ".": "thousands separator '.'", " ": "blanks between thousands",
          "'": "apostrophes between thousands"}  # fmt: skip
+
+
+Part = tuple[float, str, str, bool]
+"""Sign, unit, digits with their separators, and whether parentheses negate."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,8 @@ class Notation:
     @property
     def words(self) -> str:
         """The notation in words, for a message: `decimal comma, currency €`."""
-        unit = f"currency {self.unit}" if self.unit else ""
+        kind = "unit" if is_measure(self.unit) else "currency"
+        unit = f"{kind} {self.unit}" if self.unit else ""
         parts = [
             "decimal comma" if self.decimal == "," else "",
             NAMES.get(self.thousands, ""),
@@ -135,7 +142,7 @@ def find_notations(texts: Sequence[str], decimal: str | None = None) -> list[Num
         texts: different texts of one column, without blanks around them.
         decimal: the decimal mark where it is known.
     """
-    parts = [_parts(text) for text in texts]  # the unit and the form of each
+    parts = _with_known_units([_parts(text) for text in texts])
     units = {unit for each in parts if each is not None and (unit := each[1])}
     if len({_same_unit(unit) for unit in units}) > 1 or ("%" in units and not _all_percent(parts)):
         return []
@@ -156,7 +163,7 @@ def find_notations(texts: Sequence[str], decimal: str | None = None) -> list[Num
     return [each for each in found if each.share == best > 0]
 
 
-def _all_percent(parts: Iterable[tuple[float, str, str, bool] | None]) -> bool:
+def _all_percent(parts: Iterable[Part | None]) -> bool:
     return all(each is None or each[1] == "%" or not each[2].strip("0.,") for each in parts)
 
 
@@ -175,13 +182,13 @@ def _same_unit(unit: str) -> str:
     }.get(plain, plain)
 
 
-def _parts(text: str) -> tuple[float, str, str, bool] | None:
+def _parts(text: str) -> Part | None:
     """Return sign, unit, digits with their separators, and whether parentheses negate; None for no number."""
     found = PARTS.fullmatch(UNIT_BEFORE_PARENTHESIS.sub(r"(\1", SPACES.sub(" ", text)))
     if found is None:
         return None
     units = [unit.strip() for unit in (found["before"], found["after"]) if unit and unit.strip()]
-    if len(units) > 1 or any(UNIT.fullmatch(unit) is None for unit in units):
+    if len(units) > 1 or any(UNIT.fullmatch(unit) is None and not _is_measure(found, unit) for unit in units):
         return None
     signs = [found[f"sign{number}"] for number in range(1, 5) if found[f"sign{number}"]]
     negated = found["open"] is not None
@@ -190,6 +197,24 @@ def _parts(text: str) -> tuple[float, str, str, bool] | None:
     body = found["body"].strip().replace("’", "'")
     negative = negated or (signs and signs[0] in "-−")
     return -1.0 if negative else 1.0, units[0] if units else "", body, negated
+
+
+def _is_measure(found: re.Match[str], unit: str) -> bool:
+    """Return whether a text behind a number may be a unit, such as kg or months."""
+    return found["after"] is not None and MEASURE.fullmatch(unit) is not None
+
+
+def _with_known_units(parts: list[Part | None]) -> list[Part | None]:
+    """Take texts with a unit of measure for no numbers, unless all have it: 10 GB, but not some 10029A."""
+    measures = {each[1] for each in parts if each is not None and is_measure(each[1])}
+    if len(measures) == 1 and all(each is not None and each[1] in measures for each in parts):
+        return parts
+    return [None if each is not None and is_measure(each[1]) else each for each in parts]
+
+
+def is_measure(unit: str) -> bool:
+    """Return whether a unit is neither a currency nor %."""
+    return bool(unit) and UNIT.fullmatch(unit) is None
 
 
 def _read(text: str, notation: Notation) -> float:

@@ -47,8 +47,13 @@ class RawRows(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         empty = pd.Series([None] * len(X), index=X.index, dtype="object")
         converted = {
             each["name"]: convert(
-                by_name.get(each["name"], empty), each["kind"], each["notation"], each["date_format"], self.na
-            )
+                by_name.get(each["name"], empty),
+                each["kind"],
+                each["notation"],
+                each["date_format"],
+                self.na,
+                each["width"],
+            )  # fmt: skip
             for each in self.columns
         }
         return pd.DataFrame(converted, index=X.index)

@@ -54,6 +54,8 @@ class Column:
     """How numbers are written, as `data.notation.Notation.code` gives it; empty for plain numbers."""
     date_format: str = ""
     """A format of strptime, or `ISO8601`, `excel`, `epoch_s`, `epoch_ms`."""
+    width: int = 0
+    """Digits of a text code whose values all have as many; 0 for any other column."""
     note: str = ""
     """Why it has this role, or what was special in reading it."""
 

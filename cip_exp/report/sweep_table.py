@@ -88,9 +88,9 @@ def _bands(
 
 
 def band_of(trial: Trial) -> str:
-    """Return the source's band; with the metric that it is about, where trials are compared by another."""
+    """Return the source's band; where trials are compared by another metric than its own, both are named."""
     own = TASKS[trial.task].criterion.name
-    return trial.tags[Tag.BAND] + ("" if own == trial.primary else f" by {own}")
+    return trial.tags[Tag.BAND] if own == trial.primary else f"{own} is {trial.tags[Tag.BAND]}"
 
 
 def _baseline_rows(

@@ -64,6 +64,21 @@ def test_nothing_is_guessed_by_the_alphabet(tmp_path: Path, classes: list[str]) 
     assert "(4 rows)" in message
 
 
+def test_short_and_long_words_for_the_same_answer_are_one_class(tmp_path: Path) -> None:
+    loaded = table(tmp_path, ["yes", "Y", "no", "n", "NO", "y"] * 3)
+    assert loaded.targets["churn"].fit(loaded.frame)(loaded.frame).tolist() == [1, 1, 0, 0, 0, 1] * 3
+    notes = " ".join(table(tmp_path, ["gone", "here", "sleeping"] * 3, positive="gone").reading.notes)
+    assert "'gone' counts as churn; all others do not: here (3), sleeping (3)" in notes
+
+
+def test_a_label_whose_name_means_staying_is_asked_about(tmp_path: Path) -> None:
+    pd.DataFrame({"age": range(20, 29), "retained": [0, 1, 1] * 3}).to_csv(tmp_path / "t.csv", index=False)
+    with pytest.raises(DataError, match="does not say which value means churn"):
+        load(path=tmp_path / "t.csv", target="retained", task="churn")
+    loaded = load(path=tmp_path / "t.csv", target="retained", task="churn", positive="0")
+    assert loaded.targets["churn"].fit(loaded.frame)(loaded.frame).tolist() == [1, 0, 0] * 3
+
+
 def test_spellings_are_counted(tmp_path: Path) -> None:
     notes = " ".join(table(tmp_path, ["Yes", "YES", "yes ", "Yes", "No", "No"]).reading.notes)
     assert "'Yes' is written 'Yes' (2)" in notes

@@ -52,7 +52,7 @@ def _parsed(words: Sequence[str]) -> dict[str, Any]:
             raise ConfigError(describe(what, "the command line", "data.KEY=VALUE")) from error
         key = override.key_or_group.removeprefix("data.")
         if key not in KEYS:
-            what = f"'data.{key}' is not a key{nearest(key, KEYS)}"
+            what = f"'data.{key}' is not a key.{nearest(key, KEYS)}"
             raise ConfigError(describe(what, "the command line", ", ".join(KEYS)))
         options[key] = override.value()
     return _plain(options)

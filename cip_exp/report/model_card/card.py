@@ -147,6 +147,8 @@ def _columns(subject: Subject) -> list[str]:
 
 def _values(column: pd.Series[Any]) -> str:
     """Return the values of a column as text: its range, or its levels."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return f"{column.min():%Y-%m-%d} to {column.max():%Y-%m-%d}"
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         levels = sorted(map(str, column.dropna().unique()))
         more = f" and {len(levels) - MOST_VALUES} more" if len(levels) > MOST_VALUES else ""

@@ -76,7 +76,8 @@ def count_outside(features: Features, split: Split) -> int:
     outside = np.zeros(len(test), dtype=bool)
     for name in features.X.columns:
         known, values = train[name].dropna(), test[name]
-        if pd.api.types.is_numeric_dtype(known) and not pd.api.types.is_bool_dtype(known):
+        dates = pd.api.types.is_datetime64_any_dtype(known)
+        if dates or (pd.api.types.is_numeric_dtype(known) and not pd.api.types.is_bool_dtype(known)):
             found = (values < known.min()) | (values > known.max())
         else:
             found = ~values.isin(known.unique()) & values.notna()
