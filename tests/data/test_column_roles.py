@@ -184,7 +184,7 @@ def test_serial_numbers_are_dates_where_the_name_or_the_user_says_so(
         ("first_name", [("Anna", "Ben", "Carla")[i % 3] for i in range(N)], "text"),
         ("plan_name", [("basic", "pro", "max")[i % 3] for i in range(N)], "category"),
         ("weight", [f"{50 + i % 90}.5 kg" for i in range(N)], "number"),
-        ("rooms", [f"{1 + i % 3} {'room' if i % 3 == 0 else 'rooms'}" for i in range(N)], "category"),
+        ("children", [f"{1 + i % 3} {'child' if i % 3 == 0 else 'children'}" for i in range(N)], "category"),
         ("stock", [f"{10000 + i % 40}{'A' if i % 2 else ''}" for i in range(N)], "category"),
         ("day", [20_210_100 + 1 + i % 28 for i in range(N)], "date"),
         ("since", [44_000 + i for i in range(N)], "date"),
