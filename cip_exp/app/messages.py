@@ -82,7 +82,7 @@ def _hydra_message(error: BaseException) -> str:
     if isinstance(error, MissingConfigException) and error.options:
         return _unknown_option(str(error.missing_cfg_file), list(error.options))
     if isinstance(error, OverrideParseException):
-        return _unreadable(error.override, error.message)
+        return unreadable(error.override, error.message)
     for each in (error, *_chain(error)):
         if isinstance(each, (ConfigAttributeError, ConfigKeyError)) and each.parent_node is not None:
             return _unknown_key(each)
@@ -102,7 +102,7 @@ def _unknown_option(missing: str, options: list[str]) -> str:
     return describe(what, f"group '{group}'", " | ".join(options), nearest(option, options))
 
 
-def _unreadable(override: str, message: str) -> str:
+def unreadable(override: str, message: str) -> str:
     """Name the one argument that Hydra's grammar refuses; its own message repeats all arguments."""
     from cip_exp.errors import describe
 

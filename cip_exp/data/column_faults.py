@@ -42,11 +42,15 @@ def _example(values: Values) -> str:
 
 def _refuse_mixed(name: str, values: Values, place: str) -> NoReturn:
     what = f"Column '{name}' mixes {', '.join(values.mixed[:6])}."
-    step = (
-        f"convert it to one notation in the file, or leave it out: {argument('data.drop', [name])}; "
-        f"as categories: {argument('data.categorical', [name])}"
-    )
+    step = f"convert it to one notation in the file, or leave it out: {argument('data.drop', [name])}"
+    if _repeats(values):
+        step += f"; as categories: {argument('data.categorical', [name])}"
     raise DataError(describe(what, place, "numbers or dates in one notation", step))
+
+
+def _repeats(values: Values) -> bool:
+    """Return whether the texts repeat, so that they can be categories."""
+    return values.raw is None or bool(values.raw.nunique() <= 0.5 * values.raw.notna().sum())
 
 
 def _refuse_bad(name: str, values: Values, options: ColumnOptions, place: str) -> NoReturn:

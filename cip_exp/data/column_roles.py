@@ -226,6 +226,9 @@ def _text_role(name: str, values: Values, levels: int) -> tuple[Role, str]:
         if words >= WORDS_OF_A_SENTENCE and levels > MOST_LEVELS:
             return "text", "sentences: free text, not used"
     role: Role = "code" if values.code else "category"
+    folded = int(filled.str.casefold().nunique())
+    if folded < levels:
+        return role, f"{levels} levels, of which {levels - folded} differ from others in case only"
     return role, f"{levels} levels: target-encoded within the fold (features.many_levels)" if many_levels(
         levels, rows
     ) else ""

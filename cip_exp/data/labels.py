@@ -19,7 +19,7 @@ CHURN_WORDS = frozenset((
     "churn", "churned", "churner", "churners", "yes", "y", "true", "t", "1", "exit", "exited",
     "attrited", "attrition", "lost", "leave", "left", "leaver", "leavers", "leaving", "cancel",
     "cancelled", "canceled", "cancellation", "closed", "default", "defaulted", "terminated",
-    "unsubscribed", "lapsed", "gone", "quit", "departed", "withdrawn", "resigned", "dropped", "oui",
+    "unsubscribed", "lapsed", "gone", "quit", "departed", "withdrawn", "resigned", "dropped", "oui", "j",
     "si", "sí", "sim", "ja", "да",
 ))  # fmt: skip
 """Words of which one in a label means that the customer churned."""

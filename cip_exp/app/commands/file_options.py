@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.app.messages import unreadable
 from cip_exp.config.data_schemas import CsvData
 from cip_exp.errors import ConfigError, describe, nearest
 
@@ -48,8 +49,7 @@ def _parsed(words: Sequence[str]) -> dict[str, Any]:
         try:
             override = OverridesParser.create().parse_override(word)
         except HydraException as error:
-            what = f"{word} cannot be read: {str(error).splitlines()[0]}"
-            raise ConfigError(describe(what, "the command line", "data.KEY=VALUE")) from error
+            raise ConfigError(unreadable(word, str(error))) from error
         key = override.key_or_group.removeprefix("data.")
         if key not in KEYS:
             what = f"'data.{key}' is not a key.{nearest(key, KEYS)}"
