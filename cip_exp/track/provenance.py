@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DECISIVE = ("numpy", "scipy", "scikit-learn", "pandas")
 """Packages whose versions are recorded of every trial; `environment.txt` of winners has them all."""
-GIT_SECONDS = 2.0
+GIT_SECONDS = 10.0
 """Longest wait for git; after it the commit is recorded as unknown."""
 
 
