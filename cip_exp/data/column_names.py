@@ -28,7 +28,7 @@ TEXT_WORDS = frozenset((
     "name", "names", "firstname", "lastname", "surname", "forename", "fullname", "username", "email",
     "mail", "phone", "telephone", "tel", "mobile", "address", "street", "comment", "comments", "note",
     "notes", "remark", "remarks", "description", "text", "review", "message", "url", "website",
-    "company", "vorname", "nachname", "nombre", "nom",
+    "company", "straße", "strasse", "vorname", "nachname", "nombre", "nom",
 ))  # fmt: skip
 """Words in the names of columns with names, addresses and free text."""
 DATE_WORDS = frozenset((
@@ -37,10 +37,9 @@ DATE_WORDS = frozenset((
     "updated", "expires", "expiry", "login",
 ))  # fmt: skip
 WHOM = frozenset((
-    "firstname", "lastname", "surname", "forename", "fullname", "email", "mail", "phone", "telephone",
-    "mobile", "vorname", "nachname", "prénom", "prenom", "street", "strasse", "straße",
+    "firstname", "lastname", "surname", "forename", "fullname", "vorname", "nachname", "prénom", "prenom",
 ))  # fmt: skip
-"""Words in the names of columns that say who a customer is."""
+"""Words in the names of columns with names of persons; `phone` may also be a yes or no."""
 CODE_WORDS = frozenset(("zip", "zipcode", "postcode", "postal", "plz", "code"))
 DATE_ENDS = frozenset((
     "at", "on", "date", "ts",
@@ -82,7 +81,7 @@ def sounds_like_text(name: str) -> bool:
 
 
 def sounds_like_whom(name: str) -> bool:
-    """Return whether the name is that of a person's name or address."""
+    """Return whether the name is that of a person's name."""
     words = words_of(name)
     pairs = {a + b for a, b in zip(words, words[1:], strict=False)}
     return bool(WHOM & ({*words, _joined(name)} | pairs))

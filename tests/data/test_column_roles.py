@@ -182,6 +182,8 @@ def test_serial_numbers_are_dates_where_the_name_or_the_user_says_so(
         ("internet", [("None", "DSL", "NA", "Fiber")[i % 4] for i in range(N)], "category"),
         ("humidity", RNG.permutation(np.arange(11, 11 + 3 * N, 3)), "identifier"),
         ("first_name", [("Anna", "Ben", "Carla")[i % 3] for i in range(N)], "text"),
+        ("PhoneService", [("Yes", "No")[i % 2] for i in range(N)], "category"),
+        ("email", [("html", "text")[i % 2] for i in range(N)], "category"),
         ("plan_name", [("basic", "pro", "max")[i % 3] for i in range(N)], "category"),
         ("weight", [f"{50 + i % 90}.5 kg" for i in range(N)], "number"),
         ("children", [f"{1 + i % 3} {'child' if i % 3 == 0 else 'children'}" for i in range(N)], "category"),
