@@ -27,6 +27,11 @@ class Ended:
 Command = Callable[..., Ended]
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Call bytes by their argument: archives hold the time, and the processes of xdist must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put files with slow tests first, so that no core is idle while the other one ends a slow file."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
