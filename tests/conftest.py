@@ -28,7 +28,7 @@ Command = Callable[..., Ended]
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Call bytes by their argument: archives hold the time, and the processes of xdist must agree on names."""
+    """Call bytes by their argument: archives hold the time, and the processes of xdist agree on names."""
     return argname if isinstance(val, bytes) else None
 
 
