@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cip_exp.data.column_options import ColumnOptions
-    from cip_exp.records.columns import Role
+    from cip_exp.records.columns import Kind, Role
 
 FEATURES = ("number", "category", "code", "date")
 """Roles of columns that are features."""
@@ -69,11 +69,12 @@ def many_levels(levels: int, rows: int) -> bool:
 
 def _values(column: pd.Series, name: str, options: ColumnOptions) -> Values:
     """Return the values as the kind that the user gave for this column; else as what they are."""
-    for names, kind in ((options.numeric, "number"), (options.categorical, "text"), (options.dates, "date")):
+    given: dict[Kind, tuple[str | None, ...]] = {
+        "number": options.numeric, "text": options.categorical, "date": (*options.dates, options.time),
+    }  # fmt: skip
+    for kind, names in given.items():
         if name in names:
-            return read_as(column, kind, options.na, options.decimal)  # type: ignore[arg-type]
-    if name == options.time:
-        return read_as(column, "date", options.na)
+            return read_as(column, kind, options.na, options.decimal)
     values = read_values(column, options.na, options.decimal)
     if values.kind == "number" and not values.bad and not values.mixed:
         form = serial_format(values.series)
@@ -176,15 +177,13 @@ def _format_note(values: Values) -> str:
 
 def _role(name: str, values: Values, options: ColumnOptions) -> tuple[Role, str]:
     """Return the role of a column, and the reason where it is not a feature."""
-    for names, role in ((options.drop, "dropped"), (options.id, "identifier"), (options.group, "group")):
+    given: dict[Role, tuple[str | None, ...]] = {
+        "dropped": options.drop, "identifier": options.id, "group": options.group, "time": (options.time,),
+        "category": options.categorical, "number": options.numeric, "date": options.dates,
+    }  # fmt: skip
+    for role, names in given.items():
         if name in names:
-            return role, "as given"  # type: ignore[return-value]
-    if name == options.time:
-        return "time", "as given"
-    if name in options.categorical:
-        return "category", "as given"
-    if name in (*options.numeric, *options.dates):
-        return ("number" if values.kind == "number" else "date"), "as given"
+            return role, "as given"
     levels = int(values.series.nunique())
     if levels < 2 and not (levels and values.series.isna().any()):
         return "constant", "one value only" if levels else "no value at all"
@@ -226,9 +225,10 @@ def _text_role(name: str, values: Values, levels: int) -> tuple[Role, str]:
         if words >= WORDS_OF_A_SENTENCE and levels > MOST_LEVELS:
             return "text", "sentences: free text, not used"
     role: Role = "code" if values.code else "category"
-    folded = int(filled.str.casefold().nunique())
-    if folded < levels:
-        return role, f"{levels} levels, of which {levels - folded} differ from others in case only"
-    return role, f"{levels} levels: target-encoded within the fold (features.many_levels)" if many_levels(
-        levels, rows
-    ) else ""
+    remarks = []
+    if many_levels(levels, rows):
+        remarks.append(f"{levels} levels: target-encoded within the fold (features.many_levels)")
+    spellings = levels - int(filled.str.casefold().nunique())
+    if spellings:
+        remarks.append(f"{spellings} of {levels} levels differ from others in case only")
+    return role, "; ".join(remarks)

@@ -152,7 +152,7 @@ def _as_numbers(
         some = filled[:200] if decimal != "." and may_be_thousands(filled[:200]) else []
         both = [n for n in find_notations(some, ",") if n.share == 1] if some else []
         notations = (Notation(), *(each.notation for each in both if each.notation.thousands == "."))
-        numbers = _whole(_mapped(texts, lambda _: plain, filled), filled)
+        numbers = _whole(_by_text(texts, filled, plain), filled)
         return Values("number", numbers, tuple(words), notations, raw=texts)
     counts = texts.value_counts()
     found = [
@@ -166,7 +166,7 @@ def _as_numbers(
     found = _preferred(found, filled)
     first = found[0]
     bad = [text for text, value in zip(filled, first.numbers, strict=True) if np.isnan(value)]
-    values = _mapped(texts, lambda _: first.numbers, filled)
+    values = _by_text(texts, filled, first.numbers)
     return Values(
         "number", values, tuple(words), tuple(each.notation for each in found), bad=tuple(bad[:10]), raw=texts
     )
@@ -224,11 +224,9 @@ def _weight(right: Any, filled: Sequence[str], counts: pd.Series) -> float:
     return float(cells[np.asarray(right)].sum() / cells.sum())
 
 
-def _mapped(texts: pd.Series, read: object, filled: Sequence[str] | None = None) -> pd.Series:
-    levels = list(pd.unique(texts.dropna())) if filled is None else list(filled)
-    values = np.asarray(read(levels) if levels else [], dtype="float64")  # type: ignore[operator]
-    known = dict(zip(levels, values.tolist(), strict=True))
-    return pd.Series([known.get(each, np.nan) for each in texts], index=texts.index, name=texts.name)
+def _by_text(texts: pd.Series, filled: Sequence[str], numbers: Any) -> pd.Series:
+    """Return the number of each cell, from the numbers of the different texts `filled`; else missing."""
+    return texts.map(pd.Series(numbers, index=list(filled), dtype="float64")).astype("float64")
 
 
 def _whole(values: pd.Series, filled: Sequence[str]) -> pd.Series:

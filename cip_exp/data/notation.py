@@ -25,6 +25,7 @@ CURRENCIES = (
 )  # fmt: skip
 SIGNS = r"R\$|US\$|C\$|A\$|HK\$|NT\$|S\$|kr\.?|zł|Kč|Ft|Rs\.?|Fr\.?|[$€£¥₹₽₺₩₫₪฿₴₦₱]"
 SAME = {"USD": "$", "US$": "$", "EUR": "€", "GBP": "£", "INR": "₹", "RS": "₹", "BRL": "R$", "JPY": "¥"}
+"""By code, the sign of the same currency."""
 UNIT = re.compile(rf"(?:{SIGNS}|(?:{'|'.join(CURRENCIES)})\b|%)", re.IGNORECASE)
 PARTS = re.compile(
     r"(?P<open>\()?\s*(?P<sign1>[-+−])?\s*(?P<before>[^\d\s.,()+−-][^\d.,()+−-]*?)?\s*(?P<sign2>[-+−])?\s*"
@@ -35,7 +36,6 @@ UNIT_BEFORE_PARENTHESIS = re.compile(r"^([^\d\s()]{1,4}) ?\(")
 MEASURE = re.compile(r"[^\W\d_]{1,12}[²³]?(?:/[^\W\d_]{1,8})?\.?")
 """A unit of measure behind a number."""
 SPACES = re.compile(r"[\u00a0\u2007\u2009\u202f\s]+")
-APOSTROPHES = ("'", "’")
 FORMS = {
     # decimal mark, thousands separator: what a body without sign and unit looks like
     (".", ","): re.compile(r"(?:[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}|\d+)?(?:\.\d*)?"),
@@ -61,7 +61,7 @@ class Notation:
     thousands: str = ""
     """The separator, empty where none occurs."""
     unit: str = ""
-    """A currency or %, as written; empty for none."""
+    """A currency, % or a unit of measure, as written; empty for none."""
     parentheses: bool = False
     """Whether parentheses mark negative numbers."""
 
@@ -170,16 +170,7 @@ def _all_percent(parts: Iterable[Part | None]) -> bool:
 def _same_unit(unit: str) -> str:
     """Return one spelling of a currency: $ and USD are the same, as € and EUR."""
     plain = unit.upper().rstrip(".")
-    return {
-        "USD": "$",
-        "US$": "$",
-        "EUR": "€",
-        "GBP": "£",
-        "INR": "₹",
-        "RS": "₹",
-        "BRL": "R$",
-        "JPY": "¥",
-    }.get(plain, plain)
+    return SAME.get(plain, plain)
 
 
 def _parts(text: str) -> Part | None:

@@ -21,6 +21,8 @@ from cip_exp.trial.prepare import PreparedData, prepare
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sklearn.pipeline import Pipeline
+
     from cip_exp.config.settings import Settings
     from cip_exp.records.trial import Trial
 
@@ -42,7 +44,9 @@ def score_baselines(settings: Settings) -> tuple[BaselineScores, ...]:
     if settings.model.task == "segments":
         return ()
     draws = (seeds.resolve(settings.seeds.model, value, "model") for value in settings.replicates)
-    return _score_all(prepare(settings), tuple(draws), settings.features.impute)
+    return _score_all(
+        prepare(settings), tuple(draws), settings.features.impute, settings.features.many_levels
+    )
 
 
 def fold_key(trial: Trial) -> tuple[str, ...]:
@@ -72,11 +76,15 @@ def _equal(text: str, value: Any) -> bool:
 
 
 @cache
-def _score_all(prepared: PreparedData, draws: tuple[int, ...], impute: str) -> tuple[BaselineScores, ...]:
+def _score_all(
+    prepared: PreparedData, draws: tuple[int, ...], impute: str, many_levels: str
+) -> tuple[BaselineScores, ...]:
     found = []
     for kind, name, label, estimator in _baselines(prepared.features.task, prepared.features.X.shape[1]):
-        folds = _folds(prepared, draws, impute, estimator)
-        found.append(BaselineScores(kind, name, label, folds))
+        pipe = pipeline.pipeline(
+            estimator, prepared.features, scale=False, impute=impute, many_levels=many_levels
+        )
+        found.append(BaselineScores(kind, name, label, _folds(prepared, draws, pipe)))
     return tuple(found)
 
 
@@ -106,12 +114,9 @@ def _untuned(task: str) -> Any:
     return HistGradientBoostingClassifier() if task == "churn" else HistGradientBoostingRegressor()
 
 
-def _folds(
-    prepared: PreparedData, draws: tuple[int, ...], impute: str, estimator: Any
-) -> dict[str, tuple[float, ...]]:
+def _folds(prepared: PreparedData, draws: tuple[int, ...], pipe: Pipeline) -> dict[str, tuple[float, ...]]:
     """Return the scores on each fold by metric; NaN for all where a baseline cannot be fitted."""
     features, folds = prepared.features, prepared.split.folds
-    pipe = pipeline.pipeline(estimator, features, scale=False, impute=impute)
     names = TASKS[features.task].metrics
     try:
         scored = [each.test for each in cross_validation.score_folds(pipe, features, folds, draws)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import f1_score
@@ -11,6 +14,9 @@ from cip_exp.config.load import compose
 from cip_exp.trial.prepare import prepare
 from cip_exp.trial.run import run_trial
 from cip_exp.trial.score_baselines import fold_key, is_untuned, score_baselines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HGB = "sklearn.ensemble.HistGradientBoostingClassifier"
 UNTUNED = (
@@ -79,3 +85,16 @@ def test_a_baseline_that_cannot_be_fitted_has_no_scores(monkeypatch: pytest.Monk
     found = score_baselines(compose(["track=off", "seed=77"]))
     assert np.isnan(found[-1].folds["f1"]).all()
     assert len(found[-1].folds["f1"]) == len(found[0].folds["f1"])
+
+
+def test_a_column_with_many_levels_is_prepared_as_for_the_model(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    city = draw.integers(0, 60, 600)
+    rows = {"city": [f"City {i}" for i in city], "left": (city % 2 == draw.binomial(1, 0.2, 600)).astype(int)}
+    pd.DataFrame(rows).to_csv(tmp_path / "t.csv", index=False)
+    where = ["data=csv", f"data.path={tmp_path / 't.csv'}", "data.target=left", "track=off", "audit=off"]
+    ways = [
+        score_baselines(compose([*where, f"features.many_levels={way}"]))[-1].folds["roc_auc"]
+        for way in ("target_encode", "one_hot")
+    ]
+    assert ways[0] != ways[1]
