@@ -216,7 +216,7 @@ def _text_role(name: str, values: Values, levels: int) -> tuple[Role, str]:
     rows = len(values.series)
     if sounds_like_whom(name) and not values.code:
         return "text", "names of persons by its name: not used"
-    if many_levels(levels, rows):
+    if many_levels(levels, rows) and not values.code:
         if sounds_like_text(name):
             return "text", f"names or free text by its name, {levels} levels: not used"
         if levels > 0.5 * len(filled):

@@ -33,7 +33,7 @@ def print_columns(reading: Reading, width: int | None = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(width=width)
+    console = Console(width=width, markup=False)  # names may have brackets
     table = Table(title=reading.summary, title_justify="left")
     for heading in HEADINGS:
         table.add_column(

@@ -87,7 +87,7 @@ def show_sweep(
         console.print(f"  • {text}", highlight=False, soft_wrap=True)
     _lines(console, shown, axes)
     for trial in failed:
-        console.print(f"[red]trial {trial.number} failed:[/red] {trial.error}", highlight=False)
+        console.print(f"trial {trial.number} failed:", trial.error, style="red", highlight=False)
     _say(console, reading)
     _places(console, folder, address)
 
@@ -129,11 +129,14 @@ def show_run(
 
 
 def open_console() -> Any:
-    """Return a console; output that is not a terminal gets 200 columns, so that tables are not folded."""
+    """Return a console; output that is not a terminal gets 200 columns, so that tables are not folded.
+
+    Brackets are printed as they are: `[a]` in a name or a command is no style.
+    """
     from rich.console import Console
 
-    console = Console()
-    return console if console.is_terminal else Console(width=200)
+    console = Console(markup=False)
+    return console if console.is_terminal else Console(width=200, markup=False)
 
 
 def _headlines(console: Any, compared: Sequence[ComparedModel]) -> None:

@@ -172,6 +172,7 @@ def test_serial_numbers_are_dates_where_the_name_or_the_user_says_so(
         ("customerId", [f"C{i:03}" for i in RNG.integers(0, 40, N)], "group"),
         ("store_id", RNG.integers(0, 5, N), "number"),
         ("zip", [f"{i:05}" for i in RNG.integers(501, 560, N)], "code"),
+        ("plz", [f"{i:05}" for i in RNG.permutation(np.arange(1000, 1000 + N)) // 2 * 2], "code"),
         ("constant", ["a"] * N, "constant"),
         ("empty", [None] * N, "constant"),
         ("name", [f"Ann Smith{i % 120}" for i in range(N)], "text"),

@@ -121,3 +121,15 @@ def test_the_option_that_a_refusal_names_works_when_pasted(customers: Path, caps
     assert "5 columns" not in capsys.readouterr().out
     assert main([str(customers), "--target", "kunde", "data.categorial=[kinder]"]) == 2
     assert "Did you mean 'categorical'?" in capsys.readouterr().err
+
+
+def test_brackets_in_names_and_options_are_shown(tmp_path: Path, capsys) -> None:
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(
+        {"acct": rng.permutation(np.arange(10_000_000, 10_000_060)), "spend [EUR]": rng.random(60)}
+    )
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    assert main([str(tmp_path / "t.csv"), "--columns"]) == 0
+    shown = capsys.readouterr().out
+    assert "spend [EUR]" in shown
+    assert "'data.numeric=[acct]' keeps it" in shown
