@@ -60,5 +60,5 @@ def _run(given: argparse.Namespace) -> None:
     if given.format == "json":
         sys.stdout.write(comparison_table.to_json(frame, given.rope) + "\n")
     else:
-        console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH)
+        console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False)
         comparison_table.show(frame, given.rope, console)
