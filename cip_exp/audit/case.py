@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from cip_exp.audit.codes import CODES
 from cip_exp.audit.column_view import ColumnView, build_view
 
 if TYPE_CHECKING:
@@ -90,6 +91,11 @@ class Finding:
     message: str
     evidence: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def code(self) -> str:
+        """The check's stable code, such as CIP007; the check's id where it has none."""
+        return CODES.get(self.check, self.check)
+
 
 @dataclass(frozen=True)
 class NotApplicable:
@@ -111,6 +117,11 @@ class CheckResult:
     reason: str = ""
     """Why the check is not applicable; empty otherwise."""
 
+    @property
+    def code(self) -> str:
+        """The check's stable code; the check's id where it has none."""
+        return CODES.get(self.check, self.check)
+
 
 @dataclass(frozen=True)
 class Audit:
@@ -131,9 +142,10 @@ class Audit:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The messages behind the verdict, in the order of its words; those of kind `suspect` come last."""
+        """The messages behind the verdict with their codes, in its words' order; `suspect` comes last."""
         kinds = (*VERDICT_WORDS, "suspect")
-        return tuple(finding.message for kind in kinds for finding in self.findings if finding.kind == kind)
+        found = (finding for kind in kinds for finding in self.findings if finding.kind == kind)
+        return tuple(f"{finding.message} ({finding.code})" for finding in found)
 
     def verdict(self) -> str:
         """Return those of leaky, duplicated, degenerate that hold, comma-joined; else suspect, else ok."""

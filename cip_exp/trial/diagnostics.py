@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cip_exp.audit.output import to_json
+from cip_exp.audit.output.audit_json import to_json
 from cip_exp.evaluation import clustering, cross_validation, seeds
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.models.pipeline import inputs

@@ -33,7 +33,7 @@ def test_the_verdict_follows_from_the_kinds_of_findings(kinds: tuple[str, ...], 
 def test_only_leaks_have_leaking_columns_and_their_reasons_come_first() -> None:
     audit_of = found("suspect", "leak", "note")
     assert audit_of.leaking_columns == ("c1",)
-    assert audit_of.reasons == ("leak 1", "suspect 0")
+    assert audit_of.reasons == ("leak 1 (some)", "suspect 0 (some)")
 
 
 def test_not_applicable_is_not_passed(clean, make_case) -> None:

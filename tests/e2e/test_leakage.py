@@ -94,7 +94,7 @@ def test_cdnow_with_the_whole_period_is_called_leaky(train: Command, outputs: Pa
     trial = only_trial(outputs)
     assert trial["metrics"]["cv_r2_mean"] > 0.85
     assert trial["tags"]["cip.verdict"].startswith("leaky")
-    assert "spend_whole_period ← purchases_after → clv" in trial["reasons"]
+    assert "spend_whole_period ← purchases_after → clv (CIP001)" in trial["reasons"]
 
 
 def test_simulated_customers_forward_in_time(train: Command, outputs: Path) -> None:

@@ -23,9 +23,9 @@ PIPE_WIDTH = 140
 """Width of the table where the output is not a terminal."""
 EPILOG = "Instead of a file, overrides of the configuration: data=purchasing features=clean model=rf_clv"
 ROLES = {
-    "id": "the column that identifies a row; not a feature",
-    "time": "the column with the date on which a row was known",
-    "group": "the column whose values must stay on one side of a split",
+    "--id": "the column that identifies a row; not a feature",
+    "--time": "the column with the date on which a row was known",
+    "--group": "the column whose values must stay on one side of a split",
 }
 FILE_EPILOG = "After a FILE, any key of data=csv is allowed, such as 'data.categorical=[zip]'."
 
@@ -51,7 +51,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--task", choices=["churn", "clv"], help="default: chosen from the target's values")
     parser.add_argument("--positive", metavar="VALUE", help="the value of the target that counts as 1")
     for role, text in ROLES.items():
-        parser.add_argument(f"--{role}", metavar="COLUMN", help=text)
+        parser.add_argument(role, metavar="COLUMN", help=text)
     parser.add_argument("--drop", default="", metavar="A,B", help="columns that are not features")
     parser.add_argument(
         "--columns", action="store_true", help="show how each column of the file was read; audit nothing"
@@ -67,9 +67,12 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from cip_exp.audit import output
+    from cip_exp.audit.output import baseline
+    from cip_exp.audit.output.audit_json import to_json
+    from cip_exp.audit.output.findings_table import print_table
+    from cip_exp.audit.output.sarif import to_sarif
 
-    known = output.read_baseline(args.baseline) if args.baseline else set()
+    known = baseline.read_baseline(args.baseline) if args.baseline else set()
     overrides = all("=" in word for word in args.inputs) and not Path(args.inputs[0]).exists()
     if args.columns:
         return _show_columns(args)
@@ -78,14 +81,14 @@ def _run(args: argparse.Namespace) -> int:
     if args.format == "table":
         from rich.console import Console
 
-        output.print_table(audit, known, Console(width=None if sys.stdout.isatty() else PIPE_WIDTH))
+        print_table(audit, known, Console(width=None if sys.stdout.isatty() else PIPE_WIDTH))
     else:
-        tree = output.to_json(audit) if args.format == "json" else output.to_sarif(audit, source)
+        tree = to_json(audit) if args.format == "json" else to_sarif(audit, source)
         sys.stdout.write(json.dumps(tree, indent=2, ensure_ascii=False) + "\n")
     if args.write_baseline:
-        output.write_baseline(audit, args.write_baseline)
+        baseline.write_baseline(audit, args.write_baseline)
         return 0
-    return 1 if output.new_findings(audit, known) else 0
+    return 1 if baseline.new_findings(audit, known) else 0
 
 
 def _show_columns(args: argparse.Namespace) -> int:
