@@ -107,6 +107,11 @@ class Kind:
     jointly: bool = False
     """Whether the columns leak together only, so that leaving out one of them is enough."""
     tasks: tuple[Literal["churn", "clv"], ...] = ("churn", "clv")
+    companions: int = 0
+    """How many of the columns, the first, are honest: accusing them is not counted at all."""
+    always_named: bool = False
+    """Whether the columns always have their telling names, since values alone cannot tell them from honest
+    columns."""
 
     def telling(self, task: str) -> tuple[str, ...]:
         return self.churn if task == "churn" else self.amounts

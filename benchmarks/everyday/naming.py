@@ -28,7 +28,7 @@ def name_columns(
 ) -> tuple[tuple[str, ...], bool]:
     """Return a name for each column, and whether they are the telling ones."""
     telling = kind.telling(task)
-    if telling and rng.random() < TELLING_SHARE:
+    if telling and (rng.random() < TELLING_SHARE or kind.always_named):
         return tuple(f"{name}_2" if name in taken else name for name in telling), True
     names: list[str] = []
     for letter in kind.types:

@@ -12,17 +12,18 @@ from itertools import chain, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from benchmarks.leakage.datasets import DataSet, Entry, Half, load
+from benchmarks.leakage.datasets import DataSet, Entry, Half, load, varying
 from benchmarks.leakage.datasets import catalogue as leakage_catalogue
-from benchmarks.leakage.planting import host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CATALOGUE = Path(__file__).parent / "catalogue.csv"
 MIN_ROWS, MIN_NUMERIC, RARE = 300, 2, 0.05
+HOST_ROWS, HOST_COLUMNS = 800, 14
 
 
 def own_catalogue() -> list[Entry]:
@@ -49,17 +50,26 @@ def entries(half: Half) -> list[Entry]:
     return [entry for entry in chain.from_iterable(zip_longest(labels, amounts)) if entry is not None]
 
 
-def hosts(half: Half, limit: int) -> Iterator[tuple[Entry, DataSet]]:
-    """Yield tables with at least 300 rows and two numbers, as many labels as amounts."""
-    found = {"churn": 0, "clv": 0}
+def hosts(half: Half) -> Iterator[tuple[Entry, DataSet]]:
+    """Yield the tables with at least 300 rows and two numbers, cut to 800 rows and 14 columns."""
     for entry in entries(half):
-        task = "churn" if entry.positive else "clv"
-        if found[task] == (limit + (task == "churn")) // 2:
-            continue
         data = load(entry)
         if len(data.y) >= MIN_ROWS and len(data.numeric) >= MIN_NUMERIC and _rarer(data) >= RARE:
-            found[task] += 1
-            yield entry, host(data)
+            yield entry, _cut(data)
+
+
+def _cut(data: DataSet) -> DataSet:
+    """Draw rows and columns at random; the first two numbers stay."""
+    rng = np.random.default_rng(len(data.y))
+    X, y = data.X, data.y
+    if len(y) > HOST_ROWS:
+        rows = np.sort(rng.choice(len(y), HOST_ROWS, replace=False))
+        X, y = X.iloc[rows].reset_index(drop=True), y[rows]
+    if X.shape[1] > HOST_COLUMNS:
+        others = [name for name in X if name not in data.numeric[:2]]
+        kept = {*data.numeric[:2], *rng.choice(others, HOST_COLUMNS - 2, replace=False)}
+        X = X[[name for name in X if name in kept]]
+    return DataSet(data.name, varying(X), y, data.task)
 
 
 def _rarer(data: DataSet) -> float:
