@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-SAFE = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*|[0-9]+")
+SAFE = re.compile(r"(?:\.{0,2}/)?[A-Za-z_][A-Za-z0-9_./-]*|[0-9]+")
 HARMLESS = re.compile(r"[A-Za-z0-9_./,=:@%+-]+")
 
 

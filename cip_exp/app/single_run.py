@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cip_exp.app.closing_lines import closing_lines
 from cip_exp.report import terminal
-from cip_exp.report.columns_table import reading_lines
 from cip_exp.runtime import ForkedCall
 from cip_exp.selection.baseline_comparison import (
     baseline_metrics,
@@ -57,8 +57,7 @@ def finish_run(
         )
     (output / "resolved.yaml").write_text(settings.yaml, encoding="utf-8")
     address = store.address(done.run_id, children=False)
-    reading = reading_lines(result.prepared.features.table.reading)
-    terminal.show_run(done, output, address, compared, reading)
+    terminal.show_run(done, output, address, compared, closing_lines(settings, result.prepared))
 
 
 def _with_baselines(done: Trial, scored: tuple[BaselineScores, ...]) -> tuple[Trial, ComparedModel | None]:

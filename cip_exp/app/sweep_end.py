@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
+from cip_exp.app.closing_lines import closing_lines
 from cip_exp.app.messages import print_message
 from cip_exp.app.recording import SweepRecorder
 from cip_exp.app.sweep_winners import Compose, SweepWinners
 from cip_exp.audit.runner import after_trials
-from cip_exp.records.columns import Reading
 from cip_exp.records.grouping import join_verdicts
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report import tables, terminal
 from cip_exp.report.baselines_table import NAME as BASELINES
 from cip_exp.report.baselines_table import write_baselines
-from cip_exp.report.columns_table import reading_lines
 from cip_exp.selection.parent_metrics import nested_notes, parent_metrics
 from cip_exp.selection.winner import best_winner
 from cip_exp.track import holdout_log, sweep_folder
@@ -95,10 +94,10 @@ def finish_sweep(
     _close_parent(recorder, status, winners, figures)
     doubts = (*nested_notes(figures), *after_trials([*trials, *confirmed]).reasons)
     address = recorder.store.address(sweep.parent_id)
-    reading = prepare(settings).features.table.reading if trials else Reading()
+    said = closing_lines(settings, prepare(settings)) if trials else ()
     terminal.show_sweep(
         summary, trials, shown, sweep.axes, sweep.path, address, doubts, expected, selected.compared,
-        reading_lines(reading),
+        said,
     )  # fmt: skip
     return Ending(status, failed)
 

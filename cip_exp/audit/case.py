@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cip_exp.records.table import Split, TaskName
 
 Kind = Literal["leak", "duplicate", "degenerate", "suspect", "redundant", "note"]
-Status = Literal["found", "passed", "not applicable"]
+Status = Literal["found", "passed", "not applicable", "ignored"]
 
 VERDICT_WORDS: dict[Kind, str] = {"leak": "leaky", "duplicate": "duplicated", "degenerate": "degenerate"}
 """The words of a verdict by kind of finding, in the order in which they are joined."""
@@ -116,6 +116,8 @@ class CheckResult:
     findings: tuple[Finding, ...] = ()
     reason: str = ""
     """Why the check is not applicable; empty otherwise."""
+    ignored: tuple[Finding, ...] = ()
+    """Findings that the user ignores: without effect on the verdict."""
 
     @property
     def code(self) -> str:
@@ -128,6 +130,10 @@ class Audit:
     """The results of all checks of one case."""
 
     results: tuple[CheckResult, ...]
+    target: str = ""
+    """The target's name; empty where there is none."""
+    origins: str = ""
+    """What no lineage is declared for, in words; empty where all is declared."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -142,10 +148,19 @@ class Audit:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The messages behind the verdict with their codes, in its words' order; `suspect` comes last."""
+        """The messages behind the verdict with their codes, in its words' order; then what is ignored."""
         kinds = (*VERDICT_WORDS, "suspect")
         found = (finding for kind in kinds for finding in self.findings if finding.kind == kind)
-        return tuple(f"{finding.message} ({finding.code})" for finding in found)
+        return (*(f"{finding.message} ({finding.code})" for finding in found), *self.ignored)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """A line for each check with ignored findings: `ignored: CIP007 missingness, 1 finding`."""
+        return tuple(
+            f"ignored: {each.code} {each.check}, {n} finding{'s' if n > 1 else ''}"
+            for each in self.results
+            if (n := len(each.ignored))
+        )
 
     def verdict(self) -> str:
         """Return those of leaky, duplicated, degenerate that hold, comma-joined; else suspect, else ok."""

@@ -18,6 +18,7 @@ from cip_exp.audit.columns.reconstruction import reconstruction
 from cip_exp.audit.columns.redundant import redundant
 from cip_exp.audit.declared.late import late
 from cip_exp.audit.declared.lineage import lineage
+from cip_exp.audit.ignore import ignored_in, without_ignored
 from cip_exp.audit.rows.adversarial import adversarial
 from cip_exp.audit.rows.copies import copies
 from cip_exp.audit.rows.degenerate import degenerate
@@ -73,14 +74,17 @@ def after_evaluation(evaluation: Evaluation, k_range: tuple[int, int] | None = N
 
 
 def after_trials(trials: Sequence[Trial]) -> Audit:
-    """Audit the scores of a finished sweep."""
+    """Audit the scores of a finished sweep; what its trials ignored is ignored."""
     results = {"ceiling": ceiling(trials), "quoted": quoted(trials)}
-    return Audit(tuple(to_result(name, found) for name, found in results.items()))
+    done = Audit(tuple(to_result(name, found) for name, found in results.items()))
+    return without_ignored(done, ignored_in(trials[0].params)) if trials else done
 
 
 def audit(case: Case, checks: Sequence[Check] | None = None) -> Audit:
     """Run `checks` on `case`; by default all of CHECKS, in their order."""
-    return Audit(tuple(_run_check(check, case) for check in (CHECKS if checks is None else checks)))
+    results = tuple(_run_check(check, case) for check in (CHECKS if checks is None else checks))
+    target = "" if case.y is None else case.target
+    return Audit(results, target, case.lineage.undeclared([str(name) for name in case.X.columns]))
 
 
 def _run_check(check: Check, case: Case) -> CheckResult:

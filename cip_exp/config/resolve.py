@@ -30,6 +30,7 @@ NEW_KEYS: dict[str, Any] = {
     "data.encoding": None,
     "data.dayfirst": None,
     "data.unlabelled": "refuse",
+    "audit.ignore": [],
 }
 """Keys that older versions did not have, with their defaults: left out of the hash at that value."""
 

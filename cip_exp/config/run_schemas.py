@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cip_exp.config.checks import one_of, require
 
@@ -55,6 +55,8 @@ class AuditSettings:
     """The `audit` group."""
 
     name: str = "warn"
+    ignore: list[str] = field(default_factory=list)
+    """Codes or ids of checks, with `:COLUMN` or without; the audit refuses unknown ones."""
 
     def check(self) -> None:
         """Check ranges."""

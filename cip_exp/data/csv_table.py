@@ -13,7 +13,7 @@ from cip_exp.data.csv_checks import check_columns, refuse_missing
 from cip_exp.data.csv_lineage import build_lineage
 from cip_exp.data.csv_target import build_churn, build_clv, drop_unlabelled
 from cip_exp.data.digest import sha256_of
-from cip_exp.data.file_reader import ReadOptions, read_cells
+from cip_exp.data.file_reader import ReadOptions, frame_cells, read_cells
 from cip_exp.data.totals_row import without_totals
 from cip_exp.errors import DataError, argument, describe
 from cip_exp.records.columns import Reading
@@ -33,6 +33,8 @@ OPTIONS = (
     "drop", "unlabelled",
 )  # fmt: skip
 """Keys that `read_file` takes besides the path and the target."""
+FRAME = "the data frame"
+"""What messages call a table that was not read from a file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +115,7 @@ def build_table(
 
 
 def read_file(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     target: str | None,
     *,
     sep: str | None = None,
@@ -132,15 +134,20 @@ def read_file(
 ) -> FileTable:
     """Read a file, and decide what each column is; one decision for training, audit and serving.
 
+    A data frame in place of a path is read as a parquet file of it; separators and encodings do not apply.
+
     Raises:
         DataError: the first fault of the file, of a column, or of these names.
     """
-    path = Path(path)
     given = ColumnOptions(
         numeric=tuple(numeric), categorical=tuple(categorical), dates=tuple(dates), id=_names(id),
         group=_names(group), drop=tuple(drop), time=time, na=tuple(na), decimal=decimal, dayfirst=dayfirst,
     )  # fmt: skip
-    cells = read_cells(path, ReadOptions(sep, encoding))
+    if isinstance(path, (str, Path)):
+        path = Path(path)
+        cells = read_cells(path, ReadOptions(sep, encoding))
+    else:
+        cells, path = frame_cells(path, FRAME), FRAME
     frame, notes = cells.frame, cells.notes
     check_columns(frame, [] if target is None else [target], "data.target", path)
     check_columns(frame, [] if time is None else [time], "data.time", path)

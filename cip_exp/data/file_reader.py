@@ -10,7 +10,7 @@ from cip_exp.data.file_archive import unpack
 from cip_exp.data.file_bytes import STEP, read_bytes
 from cip_exp.data.text_encoding import decode
 from cip_exp.data.text_table import read_text_table
-from cip_exp.data.typed_table import TYPED, read_typed
+from cip_exp.data.typed_table import TYPED, from_frame, read_typed
 from cip_exp.data.unnamed_columns import name_columns
 from cip_exp.errors import DataError, describe
 
@@ -67,6 +67,13 @@ def read_cells(path: str | Path, options: ReadOptions | None = None) -> Cells:
     frame, named = name_columns(table.names, table.frame)
     notes = (*notes, *([encoded] if encoded else []), *table.notes, *named)
     return Cells(frame, typed=False, notes=notes, n_above=table.n_above)
+
+
+def frame_cells(frame: pd.DataFrame, where: str) -> Cells:
+    """Return a data frame's table as that of a typed file; see `typed_table.from_frame`."""
+    typed = from_frame(frame, where)
+    plain, named = name_columns(typed.names, typed.frame)
+    return Cells(plain, typed=True, notes=(*typed.notes, *named))
 
 
 def _not_read(kind: str, path: Path) -> DataError:

@@ -22,6 +22,8 @@ def to_plain(column: pd.Series) -> pd.Series:
 
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(column.cat.categories.dtype)
+    if isinstance(column.dtype, pd.BooleanDtype):
+        column = column.astype(object)
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         column = column.dt.tz_convert(None)
     if pd.api.types.is_timedelta64_dtype(column):

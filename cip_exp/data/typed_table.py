@@ -41,17 +41,36 @@ def read_typed(data: bytes, kind: str, path: Path) -> TypedTable:
     Raises:
         DataError: the file is damaged, its library is not installed, it has no rows, or repeats a name.
     """
-    import pandas as pd
-
     if kind == "xlsx":
         sheet = read_sheet(data, path)
         names, frame, n_above, notes = sheet.names, sheet.frame, sheet.n_above, sheet.notes
     else:
         frame, notes = _drop_nested(_read_arrow(data, kind, path))
         names, n_above = [_INDEX.sub("", str(name).strip()) for name in frame.columns], 0
-    check_names(names, str(path))
+    return _plain_table(names, frame, n_above, notes, str(path))
+
+
+def from_frame(frame: pd.DataFrame, where: str) -> TypedTable:
+    """Return a user's data frame as a parquet file of it is read; the frame itself stays as it is.
+
+    An index with a name is a column. `where` is what messages call the frame.
+
+    Raises:
+        DataError: it has no rows, or repeats a name.
+    """
+    named = any(name is not None for name in frame.index.names)
+    frame, notes = _drop_nested(frame.reset_index(drop=not named, allow_duplicates=True))
+    return _plain_table([str(name).strip() for name in frame.columns], frame, 0, notes, where)
+
+
+def _plain_table(
+    names: list[str], frame: pd.DataFrame, n_above: int, notes: tuple[str, ...], where: str
+) -> TypedTable:
+    import pandas as pd
+
+    check_names(names, where)
     if not len(frame) or not len(frame.columns):
-        raise DataError(describe("The table has a header and no rows.", str(path), "at least one row"))
+        raise DataError(describe("The table has a header and no rows.", where, "at least one row"))
     columns = {i: to_plain(frame.iloc[:, i]) for i in range(frame.shape[1])}
     return TypedTable(names, pd.DataFrame(columns), n_above, notes)
 

@@ -6,7 +6,7 @@ parents of the score, since other products of the same factor separate the label
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -60,6 +60,15 @@ class Lineage(Mapping[str, Origin]):
                     found[parent] = (*found[current], parent)
                     queue.append(parent)
         return found
+
+    def undeclared(self, names: Sequence[str]) -> str:
+        """Say in words for how many of `names` no origin is declared; an empty string where all have one."""
+        n, missing = len(names), sum(name not in self.origins for name in names)
+        if missing and missing == n:
+            return "no lineage declared: origins unknown"
+        return (
+            f"no lineage declared for {missing} of {n} columns: their origins are unknown" if missing else ""
+        )
 
     def raw(self, name: str) -> bool:
         """Return whether `name` has no parents."""

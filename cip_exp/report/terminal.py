@@ -74,7 +74,7 @@ def show_sweep(
 
     `shown` are the trials of the summary's rows; `doubts` are reasons that concern the sweep as a whole;
     `expected` is the number of trials that were requested; `compared` are rows with their baselines;
-    `reading` says how a user's file was read.
+    `reading` says how a user's file was read, and how to run without a leak.
     """
     console = open_console()
     _headlines(console, compared)

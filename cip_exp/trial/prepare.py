@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.audit.from_features import audit_features
+from cip_exp.audit.ignore import parse_ignored, without_ignored
+from cip_exp.audit.without_accused import leave_out_lines
 from cip_exp.config.estimator import build_estimator
 from cip_exp.errors import AuditError, describe
 from cip_exp.evaluation import cross_validation, seeds, split
@@ -76,7 +78,7 @@ def _load_table(settings: Settings) -> Table:
 def _cache_key(settings: Settings) -> str:
     parts = [asdict(part) for part in (settings.data, settings.features, settings.split, settings.seeds)]
     return json.dumps(
-        [*parts, settings.model.task, settings.model.scored, settings.replicates, settings.audit.name],
+        [*parts, settings.model.task, settings.model.scored, settings.replicates, asdict(settings.audit)],
         default=str,
     )
 
@@ -87,16 +89,18 @@ def _audit(
     """Return the verdict of the audit, its reasons, the accused columns, and the audit.
 
     Raises:
+        ConfigError: audit.ignore names a check that does not exist.
         AuditError: audit=strict, and the data is leaky, duplicated or degenerate.
     """
+    ignored = parse_ignored(settings.audit.ignore, "configuration key 'audit.ignore'")
     if settings.audit.name == "off":
         return "unaudited", (), (), None
-    found = audit_features(features, divided)
+    found = without_ignored(audit_features(features, divided), ignored)
     words = found.verdict()
     if settings.audit.name == "strict" and words not in ("ok", "suspect"):
-        raise AuditError(
-            describe(f"audit=strict stops: {words}", "; ".join(found.reasons[:5]), ALLOWED_BY_STRICT)
-        )
+        where = "; ".join(found.reasons[:5])
+        step = " ".join(leave_out_lines(features, found.leaking_columns, settings))
+        raise AuditError(describe(f"audit=strict stops: {words}", where, ALLOWED_BY_STRICT, step))
     return words, found.reasons, found.leaking_columns, found
 
 

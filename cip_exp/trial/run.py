@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from cip_exp.audit.ignore import parse_ignored, without_ignored
 from cip_exp.audit.runner import after_evaluation
 from cip_exp.errors import TrialError
 from cip_exp.evaluation import clustering, cross_validation, objective, seeds, split
@@ -152,6 +153,7 @@ def _verdict_words(
 ) -> tuple[str, tuple[str, ...]]:
     """Return the verdict words and reasons of the data audit, with those of the audit of the scores."""
     chosen = settings.model.params.get("n_clusters") is None
-    after = after_evaluation(evaluation, (settings.model.k_min, settings.model.k_max) if chosen else None)
+    found = after_evaluation(evaluation, (settings.model.k_min, settings.model.k_max) if chosen else None)
+    after = without_ignored(found, parse_ignored(settings.audit.ignore, "configuration key 'audit.ignore'"))
     words = after.verdict() if prepared.words == "ok" else prepared.words
     return words, (*prepared.reasons, *after.reasons)

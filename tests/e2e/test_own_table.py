@@ -82,6 +82,16 @@ def test_what_each_column_was_read_as_is_said(search: Recorded) -> None:
     assert "What each column of the file was read as" in (search.folder / "report.html").read_text("utf-8")
 
 
+def test_every_output_says_that_no_lineage_is_declared(search: Recorded) -> None:
+    assert search.ended.out.count("no lineage declared: origins unknown") == 1
+    page = (search.folder / "report.html").read_text("utf-8")
+    (card,) = (search.folder / "models").glob("*/model_card.md")
+    for text in (page, card.read_text("utf-8")):
+        assert text.count("No lineage declared: origins unknown.") == 1
+        assert "share no source" not in text
+        assert "No declared path" not in text
+
+
 def test_the_search_is_by_the_users_metric(search: Recorded) -> None:
     assert search.summary["metric"].tolist() == ["roc_auc"]
     metrics = search.winners[0].data.metrics

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.app.messages import unreadable
-from cip_exp.config.data_schemas import CsvData
-from cip_exp.errors import ConfigError, describe, nearest
+from cip_exp.config.file_keys import check_key, checked_keys
+from cip_exp.errors import ConfigError, describe
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
-KEYS = tuple(each.name for each in fields(CsvData) if each.name not in ("name", "path", "impute"))
 OWN = ("target", "task", "positive", "id", "time", "group")
 """Options of the command that are keys of `data=csv` too."""
 
@@ -36,7 +34,7 @@ def file_options(args: argparse.Namespace) -> tuple[Path, dict[str, Any]]:
     drop = [name.strip() for name in args.drop.split(",") if name.strip()]
     if drop:
         options["drop"] = [*options.get("drop", []), *drop]
-    return Path(path), _checked(path, options)
+    return Path(path), checked_keys(path, options)
 
 
 def _parsed(words: Sequence[str]) -> dict[str, Any]:
@@ -51,9 +49,7 @@ def _parsed(words: Sequence[str]) -> dict[str, Any]:
         except HydraException as error:
             raise ConfigError(unreadable(word, str(error))) from error
         key = override.key_or_group.removeprefix("data.")
-        if key not in KEYS:
-            what = f"'data.{key}' is not a key.{nearest(key, KEYS)}"
-            raise ConfigError(describe(what, "the command line", ", ".join(KEYS)))
+        check_key(key, f"data.{key}", "the command line")
         options[key] = override.value()
     return _plain(options)
 
@@ -64,12 +60,3 @@ def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
 
     tree: Any = OmegaConf.to_container(OmegaConf.create(dict(options)))
     return {str(key): value for key, value in tree.items()}
-
-
-def _checked(path: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Check the values by the schema of `data=csv`; return those that were given."""
-    from cip_exp.config.typed_group import typed_group
-
-    target = options.get("target") or "a column"
-    typed = typed_group(CsvData, "data", {"name": "csv", "path": path, **options, "target": target})
-    return {key: getattr(typed, key) for key in options if options[key] is not None}

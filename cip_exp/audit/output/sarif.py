@@ -24,11 +24,15 @@ def to_sarif(audit: Audit, source: str) -> dict[str, Any]:
     rules = [_rule(result.check) for result in audit.results]
     driver = {"name": "cip_exp audit", "rules": rules}
     results = [_sarif_result(finding, source) for finding in audit.findings]
-    return {
-        "$schema": SARIF_SCHEMA,
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
+    # Results that a user suppressed outside the source: 3.27.23, 3.35.2.
+    ignored = [_sarif_result(finding, source) for result in audit.results for finding in result.ignored]
+    results += [{**each, "suppressions": [{"kind": "external"}]} for each in ignored]
+    run: dict[str, Any] = {"tool": {"driver": driver}, "results": results}
+    if audit.origins:
+        # What a run has to say besides its results: 3.20.21.
+        said = {"level": "note", "message": {"text": audit.origins}}
+        run["invocations"] = [{"executionSuccessful": True, "toolExecutionNotifications": [said]}]
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _rule(check: str) -> dict[str, Any]:

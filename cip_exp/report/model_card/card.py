@@ -130,7 +130,8 @@ def _columns(subject: Subject) -> list[str]:
         ("column", "in the training rows", "made from", "known"),
         [(f"`{name}`", _values(rows[name]), *_lineage(lineage, name)) for name in features.names],
     )
-    lines = [table]
+    unknown = lineage.undeclared(features.names)
+    lines = [table, *([f"{unknown[0].upper()}{unknown[1:]}."] if unknown else [])]
     if subject.n_permuted is not None and subject.n_permuted < len(features.names):
         lines.append(
             f"Permutation importance (`feature_importance.csv`) is known for {subject.n_permuted} of these "

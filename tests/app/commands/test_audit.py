@@ -44,6 +44,64 @@ def test_without_the_leak_the_exit_code_is_0(leaky: Path, capsys) -> None:
     assert "verdict: ok" in capsys.readouterr().out
 
 
+def test_an_ignored_check_does_not_count(leaky: Path, capsys) -> None:
+    arguments = [
+        str(leaky),
+        "--target",
+        "amount",
+        "--ignore",
+        "CIP003:ratio",
+        "--ignore",
+        "names,reconstruction",
+    ]
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert "ignored: CIP003 identity, 1 finding" in out
+    assert "ignored: CIP010 names, 1 finding" in out
+    assert out.startswith("No leak found")
+    assert main([*arguments, "--format", "sarif"]) == 0
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    suppressed = [result["ruleId"] for result in run["results"] if "suppressions" in result]
+    assert {"CIP003", "CIP010"} <= set(suppressed)
+    assert main([str(leaky), "--target", "amount", "--ignore", "CIP003:other"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("split", "more"), [("stratified", []), ("grouped", ["group=x9"]), ("kfold", ["drop=[x1]"])]
+)
+def test_a_split_file_is_audited_as_the_configuration_is(
+    split: str, more: list[str], leaky: Path, capsys
+) -> None:
+    frame = pd.read_csv(leaky)
+    frame.assign(x9=np.arange(400) // 4).to_csv(leaky, index=False)
+    keys = [f"data.{word}" for word in more]
+    main([str(leaky), "--target", "amount", *keys, "--split", split, "--format", "json"])
+    of_file = json.loads(capsys.readouterr().out)
+    data = [f"data.path={leaky}", "data.target=amount", "data.task=clv", *keys]
+    main(["data=csv", *data, f"split={split}", "model=rf_clv", "--format", "json"])
+    assert of_file == json.loads(capsys.readouterr().out)
+    status = {check["check"]: check["status"] for check in of_file["checks"]}
+    assert status["twins"] == "passed"
+
+
+def test_without_a_split_it_is_said_what_is_not_checked(leaky: Path, capsys) -> None:
+    main([str(leaky), "--target", "amount"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "Not checked without a split: twins (CIP013), groups (CIP014), temporal (CIP015)" in out
+    assert "Add --split stratified (or grouped, temporal)." in out
+    main([str(leaky), "--target", "amount", "--split", "stratified"])
+    assert "Not checked" not in capsys.readouterr().out
+
+
+def test_missing_lineage_is_said_in_every_format(leaky: Path, capsys) -> None:
+    origins = "no lineage declared: origins unknown"
+    for form in ("table", "json", "sarif"):
+        main([str(leaky), "--target", "amount", "--format", form])
+        assert capsys.readouterr().out.count(origins) == 1
+    main(["data=purchasing", "features=clean", "model=rf_clv"])
+    assert "no lineage declared" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("form", ["json", "sarif"])
 def test_json_and_sarif_print_nothing_but_json(form: str, leaky: Path, capsys) -> None:
     assert main([str(leaky), "--target", "amount", "--format", form]) == 1
@@ -68,6 +126,12 @@ def test_overrides_audit_the_data_that_train_would_use(capsys) -> None:
         (["{table}", "--target", "amount", "--baseline", "{table}"], "The file is not a baseline"),
         (["data=purchasin"], "Did you mean 'purchasing'?"),
         (["data=telco", "--target", "churn"], "--target is allowed with a FILE only."),
+        (["data=telco", "--split", "kfold"], "write split=…"),
+        (["{table}", "--target", "amount", "--ignore", "CIP0007"], "Did you mean 'CIP007'?"),
+        (["{table}", "--target", "amount", "--ignore", "flags,idenity"], "Did you mean 'identity'?"),
+        (["data=purchasing", "model=rf_clv", "audit.ignore=[CIP0007]"], "Did you mean 'CIP007'?"),
+        (["{table}", "--target", "amount", "--split", "kfolds"], "Did you mean 'kfold'?"),
+        (["{table}", "--target", "amount", "--split", "temporal"], "or set data.time"),
     ],
 )
 def test_bad_input_is_exit_code_2_and_a_short_message(arguments, message, leaky: Path, capsys) -> None:

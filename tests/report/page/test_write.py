@@ -164,6 +164,18 @@ def test_a_leaking_path_is_marked_in_the_lineage(sweep: Path) -> None:
     assert page.count('class="node leak"') == 1
     assert page.count('class="node target"') == 1
     assert "Raw columns that share no source with the target: age." in page
+    assert "origins" not in page.partition("Feature lineage</h2>")[2].partition("<h2>")[0]
+
+
+def test_of_columns_without_declaration_nothing_is_promised(sweep: Path) -> None:
+    for path in (sweep / "models").glob("*/cell.json"):
+        cell = json.loads(path.read_text("utf-8"))
+        cell["origins"]["age"] = {"parents": [], "declared": False}
+        path.write_text(json.dumps(cell))
+    page = write_report(sweep).read_text("utf-8")
+
+    assert "share no source" not in page
+    assert "No lineage declared for 1 of 2 columns: their origins are unknown." in page
 
 
 def test_a_killed_sweep_without_winner_or_summary_has_a_page(outputs: Path) -> None:

@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cip_exp.records.lineage import Lineage, Origin
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report.page.blocks import Block, Drawing, Section, Text, counted, joined
 from cip_exp.report.page.rows import TASK_WORDS
@@ -35,6 +36,8 @@ class LineageGraph:
     """Parent and child of each edge on a leaking path."""
     late: set[str] = field(default_factory=set)
     """Columns known only after the prediction."""
+    declared: dict[str, Origin] = field(default_factory=dict)
+    """Columns with a declared origin."""
     dropped: dict[str, str] = field(default_factory=dict)
     """The path of each feature that the strict feature set leaves out."""
 
@@ -54,7 +57,9 @@ def lineage_section(source: Source) -> Section:
         "The declared lineage of all feature sets that were run. Red: a path by which a feature contains "
         "information about the target."
     )
-    return Section("Feature lineage", blocks, lead)
+    return Section(
+        "Feature lineage", blocks, lead if any(graph.declared for graph in graphs.values()) else ""
+    )
 
 
 def _add(graph: LineageGraph, cell: dict[str, Any], set_name: str) -> None:
@@ -63,6 +68,8 @@ def _add(graph: LineageGraph, cell: dict[str, Any], set_name: str) -> None:
         graph.parents[name] = origin["parents"]
         if origin.get("known") == "after":
             graph.late.add(name)
+        if origin.get("declared", True):
+            graph.declared[name] = Origin()
     for name in cell["features"]:
         sets = graph.features.setdefault(name, [])
         if set_name not in sets:
@@ -75,7 +82,8 @@ def _add(graph: LineageGraph, cell: dict[str, Any], set_name: str) -> None:
 
 def _blocks(graph: LineageGraph, title: str) -> list[Block]:
     names = _shown(graph)
-    plain = [name for name in graph.features if name not in names]
+    unknown = Lineage(graph.declared).undeclared(list(graph.features))
+    plain = [name for name in graph.features if name not in names and name in graph.declared]
     leaks = [f"{path} (in {joined(graph.features.get(name, []))})" for name, path in graph.leaks.items()]
     counts = f"{counted(len(graph.features), 'feature')}, {len(graph.leaks)} leaking"
     alt = f"Lineage of {title}: {counts}. {'; '.join(leaks)}."
@@ -87,11 +95,12 @@ def _blocks(graph: LineageGraph, title: str) -> list[Block]:
         rest = [f"{len(plain) - MOST_LINES} more"] if len(plain) > MOST_LINES else []
         listed = joined([*plain[:MOST_LINES], *rest])
         blocks.append(Text((f"Raw columns that share no source with the target: {listed}.",)))
-    blocks.append(
-        Text(tuple(leaks[:MOST_LINES]), "list")
-        if leaks
-        else Text((f"No declared path leads from a feature to {graph.target}.",))
-    )
+    if unknown:
+        blocks.append(Text((f"{unknown[0].upper()}{unknown[1:]}.",)))
+    if leaks:
+        blocks.append(Text(tuple(leaks[:MOST_LINES]), "list"))
+    elif graph.declared.keys() & graph.features.keys():
+        blocks.append(Text((f"No declared path leads from a feature to {graph.target}.",)))
     if graph.dropped:
         lines = tuple(
             f"left out of the strict feature set: {path}"
