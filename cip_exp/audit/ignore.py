@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,11 +40,17 @@ def parse_ignored(words: Iterable[str], where: str) -> tuple[Ignored, ...]:
         check, _, column = word.partition(":")
         code = CODES.get(check.strip().lower(), check.strip().upper())
         if code not in CODES.values():
-            # A word that looks like a code is compared with the codes, any other with the ids.
-            match = nearest(code, CODES.values()) if code.startswith("CIP") else nearest(check, CODES)
-            raise ConfigError(describe(f"'{word}' is no check.{match}", where, ALLOWED))
+            raise ConfigError(describe(f"'{word}' is no check.{_nearest(code, check)}", where, ALLOWED))
         found.append(Ignored(code, column.strip()))
     return tuple(found)
+
+
+def _nearest(code: str, check: str) -> str:
+    """Compare a word that looks like a code with the codes, by its number; any other with the ids."""
+    number = re.fullmatch(r"CIP\D*(\d+)", code)
+    if number is not None:
+        code = f"CIP{int(number[1]):03d}"
+    return nearest(code, CODES.values()) if code.startswith("CIP") else nearest(check, CODES)
 
 
 def without_ignored(audit: Audit, ignored: Sequence[Ignored]) -> Audit:

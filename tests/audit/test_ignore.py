@@ -26,7 +26,14 @@ def test_a_check_is_named_by_code_or_id(word: str, parsed: Ignored) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "match"), [("CIP0006", "'CIP006'"), ("missingnes", "'missingness'"), ("falgs:a", "'flags'")]
+    ("word", "match"),
+    [
+        ("CIP0006", "'CIP006'"),
+        ("CIP5", "'CIP005'"),
+        ("CIP-05", "'CIP005'"),
+        ("missingnes", "'missingness'"),
+        ("falgs:a", "'flags'"),
+    ],
 )
 def test_an_unknown_check_is_refused_with_the_nearest(word: str, match: str) -> None:
     with pytest.raises(ConfigError, match=f"Did you mean {match}"):
