@@ -28,6 +28,9 @@ CANDIDATES = 3
 """The best columns that are tested one by one, and how often the clearest of them is taken out."""
 MOST_TOGETHER = 6
 """The most columns that are tested together."""
+MOST_BY_REST = 0.9
+"""Where the columns that are left explain more than this, the group has nothing to itself: the share of the
+little that is left is noise (a species, that most of its measures tell)."""
 SHARP = 0.95
 """A column is sharp where one cut explains at least this share of what the whole column explains."""
 
@@ -113,4 +116,4 @@ def _score_of_group(
     least = limits.group_share if left >= FEW_COLUMNS else max(limits.group_share, GROUP_SHARE_FEW)
     others = columns.explained(without(kept, group), needed_by_others(float(alone), least))
     score = Score(float(alone), others, float(alone))
-    return score if score.share >= least else None
+    return score if score.share >= least and others <= MOST_BY_REST else None

@@ -48,6 +48,13 @@ def test_related_honest_columns_are_no_group(make_case) -> None:
     assert named(make_case(X, y), LABEL) == set()
 
 
+def test_columns_are_no_group_where_the_others_tell_nearly_all(make_case) -> None:
+    rng = np.random.default_rng(0)
+    y = (rng.random(N) < 0.3).astype(float)
+    X = pd.DataFrame({f"m{at}": y + 0.08 * (at + 1) * rng.normal(size=N) for at in range(12)})
+    assert named(make_case(X, y), LABEL) == set()
+
+
 def test_one_cut_that_says_all_is_enough_beside_weak_columns(make_case) -> None:
     rng = np.random.default_rng(0)
     y = (rng.random(N) < 0.5).astype(float)
