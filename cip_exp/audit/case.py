@@ -10,8 +10,8 @@ they come from. Only a column without a declaration can become a `leak` by stati
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from cip_exp.audit.measures.varying_columns import VaryingColumns
     from cip_exp.records.lineage import Lineage
     from cip_exp.records.table import Split, TaskName
 
@@ -70,6 +71,26 @@ class Case:
 
         part = self.X if self.y is None else self.X.assign(**{"": self.y})
         return pd.factorize(pd.util.hash_pandas_object(part, index=False))[0].astype("int64")
+
+    @cached_property
+    def varying_columns(self) -> VaryingColumns:
+        """The columns that vary, with what each explains of the target; for a case that has one."""
+        from cip_exp.audit.measures.varying_columns import build_varying_columns
+
+        return build_varying_columns(self.view, self.copies, self.seed)
+
+    def without(self, columns: Collection[str]) -> Case:
+        """Return the case without these features; the view is reduced, not built again."""
+        kept = [name for name in self.X.columns if str(name) not in columns]
+        raw = self.raw
+        if raw is not None:
+            raw = raw[[name for name in raw.columns if str(name) not in columns]]
+        fitted = tuple(name for name in self.fitted_on_table if name not in columns)
+        reduced = replace(self, X=self.X[kept], raw=raw, fitted_on_table=fitted)
+        # The view is the one that the reduced case would build. Its copies are counted anew: rows that differ
+        # only in a column that is gone are equal now.
+        reduced.__dict__["view"] = self.view.without(columns)
+        return reduced
 
     def declared(self, column: str) -> bool:
         """Return whether the lineage has an entry for `column`."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -33,11 +35,14 @@ class ColumnView:
     names: tuple[str, ...]
     kinds: tuple[ColumnKind, ...]
     values: NDArray[np.float64]
-    """Shape (m, p): numbers as stored, flags as 0 and 1, dates in days, categories as codes; NaN: missing."""
+    """Shape (m, p): numbers as stored, flags as 0 and 1, dates in days since 1970, categories as codes; NaN:
+    missing."""
     decimals: tuple[int | None, ...]
     """Decimals that a column is stored with; None for full precision and for columns of other kinds."""
     y: NDArray[np.float64] | None
     """Shape (m,)."""
+    levels: tuple[tuple[str, ...] | None, ...] = ()
+    """The texts of a category's codes, in the order of the codes; None for columns of other kinds."""
 
     def numeric(self) -> list[int]:
         """Return the positions of columns that hold numbers."""
@@ -52,20 +57,45 @@ class ColumnView:
             return half_widths_by_digits(self.values[:, at])
         return half_widths(self.values[:, at], self.decimals[at])
 
+    def without(self, names: Collection[str]) -> ColumnView:
+        """Return the view without the columns of these names; the rows stay the same."""
+        kept = [at for at, name in enumerate(self.names) if name not in names]
+        return replace(
+            self,
+            names=tuple(self.names[at] for at in kept),
+            kinds=tuple(self.kinds[at] for at in kept),
+            values=self.values[:, kept],
+            decimals=tuple(self.decimals[at] for at in kept),
+            levels=tuple(self.levels[at] for at in kept),
+        )
+
 
 def build_view(X: pd.DataFrame, y: NDArray[np.float64] | None, seed: int = 0) -> ColumnView:
     """Convert at most `ROWS` rows of `X` and `y`; larger tables are sampled at random, not by class."""
     n = len(X)
     rows = np.arange(n) if n <= ROWS else np.sort(np.random.default_rng(seed).choice(n, ROWS, replace=False))
     part = X if n <= ROWS else X.iloc[rows]
-    columns = [to_number(part.iloc[:, at]) for at in range(part.shape[1])]
+    series = [as_category(part.iloc[:, at]) for at in range(part.shape[1])]
+    columns = [to_number(column) for column in series]
     values = np.column_stack([value for value, _ in columns]) if columns else np.empty((len(rows), 0))
     kinds = tuple(kind for _, kind in columns)
     decimals = tuple(
         stored_decimals(values[:, at]) if kind == "number" else None for at, kind in enumerate(kinds)
     )
     target = None if y is None else limit_magnitude(np.asarray(y, dtype=float)[rows])
-    return ColumnView(rows, tuple(str(name) for name in X.columns), kinds, values, decimals, target)
+    levels = tuple(
+        tuple(map(str, column.cat.categories)) if kind == "category" else None
+        for column, kind in zip(series, kinds, strict=True)
+    )
+    return ColumnView(rows, tuple(str(name) for name in X.columns), kinds, values, decimals, target, levels)
+
+
+def as_category(column: pd.Series) -> pd.Series:
+    """Return a column of texts as categories; numbers, truth values and dates as they are."""
+    import pandas as pd
+
+    is_one = (pd.api.types.is_numeric_dtype, pd.api.types.is_bool_dtype, pd.api.types.is_datetime64_any_dtype)
+    return column if any(test(column) for test in is_one) else column.astype("category")
 
 
 def to_number(column: pd.Series) -> tuple[NDArray[np.float64], ColumnKind]:
@@ -78,7 +108,7 @@ def to_number(column: pd.Series) -> tuple[NDArray[np.float64], ColumnKind]:
         values, kind = column.to_numpy(dtype=float, na_value=np.nan), "number"
         values = limit_magnitude(values)
     elif pd.api.types.is_datetime64_any_dtype(column):
-        days = (column - column.min()) / pd.Timedelta(days=1)
+        days = (column - pd.Timestamp(0, tz=column.dt.tz)) / pd.Timedelta(days=1)
         values, kind = days.to_numpy(dtype=float, na_value=np.nan), "date"
     else:
         codes = column.astype("category").cat.codes.to_numpy().astype(float)

@@ -14,11 +14,13 @@ from cip_exp.audit.columns.identifiers import identifiers
 from cip_exp.audit.columns.identity import identity
 from cip_exp.audit.columns.missingness import missingness
 from cip_exp.audit.columns.names import names
+from cip_exp.audit.columns.pairs import pairs
 from cip_exp.audit.columns.reconstruction import reconstruction
 from cip_exp.audit.columns.redundant import redundant
 from cip_exp.audit.declared.late import late
 from cip_exp.audit.declared.lineage import lineage
 from cip_exp.audit.ignore import ignored_in, without_ignored
+from cip_exp.audit.rounds import judge_again
 from cip_exp.audit.rows.adversarial import adversarial
 from cip_exp.audit.rows.copies import copies
 from cip_exp.audit.rows.degenerate import degenerate
@@ -46,6 +48,7 @@ CHECKS: tuple[Check, ...] = (
     identity,
     fitted_encoding,
     reconstruction,
+    pairs,
     flags,
     missingness,
     fitted,
@@ -66,6 +69,18 @@ CHECKS: tuple[Check, ...] = (
     small,
 )
 
+BY_THEMSELVES: tuple[Check, ...] = (
+    fitted_encoding,
+    fitted,
+    correlation,
+    names,
+    identifiers,
+    redundant,
+    constants,
+)
+"""Checks of columns that accuse a column whatever the other columns are. All others of cip_exp.audit.columns
+run again without the accused columns."""
+
 
 def after_evaluation(evaluation: Evaluation, k_range: tuple[int, int] | None = None) -> Audit:
     """Audit the scores of one model; `k_range` is the range that the number of clusters was chosen from."""
@@ -81,10 +96,21 @@ def after_trials(trials: Sequence[Trial]) -> Audit:
 
 
 def audit(case: Case, checks: Sequence[Check] | None = None) -> Audit:
-    """Run `checks` on `case`; by default all of CHECKS, in their order."""
-    results = tuple(_run_check(check, case) for check in (CHECKS if checks is None else checks))
+    """Run `checks` on `case`; by default all of CHECKS, in their order.
+
+    Where a column leaks, the checks that compare a column with the others run again without it, until they
+    accuse no other column.
+    """
+    chosen = CHECKS if checks is None else checks
+    results = [_run_check(check, case) for check in chosen]
+    again = [check for check in chosen if _looks_at_others(check)]
     target = "" if case.y is None else case.target
-    return Audit(results, target, case.lineage.undeclared([str(name) for name in case.X.columns]))
+    undeclared = case.lineage.undeclared([str(name) for name in case.X.columns])
+    return Audit(judge_again(case, results, again, _run_check), target, undeclared)
+
+
+def _looks_at_others(check: Check) -> bool:
+    return check.__module__.startswith("cip_exp.audit.columns.") and check not in BY_THEMSELVES
 
 
 def _run_check(check: Check, case: Case) -> CheckResult:

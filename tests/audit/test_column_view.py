@@ -54,7 +54,10 @@ def test_view_has_kinds_and_nan_for_missing() -> None:
     assert view.kinds == ("number", "flag", "flag", "category", "date", "constant")
     np.testing.assert_array_equal(numbers["number"], [1.5, np.nan, 3.0])
     np.testing.assert_array_equal(numbers["text"], [0.0, np.nan, 1.0])
-    np.testing.assert_array_equal(numbers["day"], [0.0, 2.0, np.nan])
+    np.testing.assert_array_equal(numbers["day"], [19723.0, 19725.0, np.nan])
+    assert view.levels == (None, None, None, ("a", "b"), None, None)
+    assert view.without({"flag", "day"}).levels == (None, None, ("a", "b"), None)
+    assert view.without({"number"}).names == view.names[1:]
 
 
 def test_large_tables_are_sampled() -> None:

@@ -11,7 +11,7 @@ from cip_exp.audit.measures import explained_variance
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cip_exp.audit.case import Case
+    from cip_exp.audit.column_view import ColumnView
 
 
 class VaryingColumns(NamedTuple):
@@ -41,16 +41,22 @@ class VaryingColumns(NamedTuple):
         )
         return max(best, together)
 
+    def explained_by_a_cut(self, one: int) -> float:
+        """Return the share that one cut of the column explains: above or below one of its values."""
+        return explained_variance.of_one_cut(self.target, self.values[:, one])
 
-def build_varying_columns(case: Case) -> VaryingColumns:
-    """Collect the columns that vary, of a case that has a target."""
-    view = case.view
+
+def build_varying_columns(view: ColumnView, copies: NDArray[np.int64], seed: int) -> VaryingColumns:
+    """Collect the columns that vary, of a view that has a target.
+
+    Rows with the same number in `copies`, shape (n,) of the whole table, are predicted in one fold.
+    """
     at = np.array([at for at, kind in enumerate(view.kinds) if kind != "constant"], dtype=np.int64)
-    target = explained_variance.fold_target(np.asarray(view.y), case.copies[view.rows], case.seed)
+    target = explained_variance.fold_target(np.asarray(view.y), copies[view.rows], seed)
     values = view.values[:, at]
     categories = np.array([view.kinds[one] == "category" for one in at], dtype=bool)
     alone = explained_variance.of_each_column(target, values)
-    return VaryingColumns(at, values, categories, target, alone, case.seed)
+    return VaryingColumns(at, values, categories, target, alone, seed)
 
 
 def squared_correlations(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -61,3 +61,19 @@ def test_without_target_or_rows_it_is_not_applicable(clean, make_case) -> None:
     X, y = clean
     assert reconstruction(make_case(X, None)) == NotApplicable("there is no target")
     assert reconstruction(make_case(X[:20], y[:20])) == NotApplicable("fewer than 50 rows")
+
+
+@pytest.mark.parametrize("amount", [False, True])
+def test_the_column_that_decides_alone_is_suspect(amount: bool, make_case) -> None:
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame(rng.normal(size=(400, 9)), columns=[f"x{at}" for at in range(9)])
+    y = X["x0"] + 0.9 * rng.normal(size=400)
+    if not amount:
+        y = rng.random(400) < 1 / (1 + np.exp(-2.8 * X["x0"]))
+    (finding,) = reconstruction(make_case(X, y.to_numpy().astype(float), target="churn"))
+    assert (finding.kind, finding.columns) == ("suspect", ("x0",))
+    assert "of the variance of churn, the others 0.0" in finding.message
+    assert finding.message.endswith("the column that decides; when is its value known?")
+    assert 0.4 < finding.evidence["alone"] < 0.6
+    declared = make_case(X, y.to_numpy().astype(float), lineage=Lineage({"x0": Origin()}))
+    assert reconstruction(declared) == []
