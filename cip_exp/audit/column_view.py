@@ -38,6 +38,8 @@ class ColumnView:
     """Decimals that a column is stored with; None for full precision and for columns of other kinds."""
     y: NDArray[np.float64] | None
     """Shape (m,)."""
+    levels: tuple[tuple[str, ...], ...]
+    """Of a category, the names of its levels by code; empty for columns of other kinds."""
 
     def numeric(self) -> list[int]:
         """Return the positions of columns that hold numbers."""
@@ -65,7 +67,10 @@ def build_view(X: pd.DataFrame, y: NDArray[np.float64] | None, seed: int = 0) ->
         stored_decimals(values[:, at]) if kind == "number" else None for at, kind in enumerate(kinds)
     )
     target = None if y is None else limit_magnitude(np.asarray(y, dtype=float)[rows])
-    return ColumnView(rows, tuple(str(name) for name in X.columns), kinds, values, decimals, target)
+    levels = tuple(
+        level_names(part.iloc[:, at]) if kind == "category" else () for at, kind in enumerate(kinds)
+    )
+    return ColumnView(rows, tuple(str(name) for name in X.columns), kinds, values, decimals, target, levels)
 
 
 def to_number(column: pd.Series) -> tuple[NDArray[np.float64], ColumnKind]:
@@ -84,6 +89,11 @@ def to_number(column: pd.Series) -> tuple[NDArray[np.float64], ColumnKind]:
         codes = column.astype("category").cat.codes.to_numpy().astype(float)
         values, kind = np.where(codes < 0, np.nan, codes), "category"
     return values, _flag_or_constant(values, kind)
+
+
+def level_names(column: pd.Series) -> tuple[str, ...]:
+    """Return the names of the levels of a category, by the codes that `to_number` gives."""
+    return tuple(str(level) for level in column.astype("category").cat.categories)
 
 
 def limit_magnitude(values: NDArray[np.float64]) -> NDArray[np.float64]:

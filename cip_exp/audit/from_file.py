@@ -56,5 +56,6 @@ def read_case(
         lineage=table.lineage,
         groups=None if table.group is None else pd.factorize(raw[table.group])[0].astype(np.int64),
         time=None if table.time is None else to_days(table.frame[table.time]),
+        labels=label.labels,
     )
     return case, table

@@ -52,6 +52,7 @@ def test_view_has_kinds_and_nan_for_missing() -> None:
     view = build_view(frame, np.array([1.0, 2.0, 3.0]))
     numbers = dict(zip(view.names, view.values.T, strict=True))  # noqa: PD011
     assert view.kinds == ("number", "flag", "flag", "category", "date", "constant")
+    assert view.levels == ((), (), (), ("a", "b"), (), ())
     np.testing.assert_array_equal(numbers["number"], [1.5, np.nan, 3.0])
     np.testing.assert_array_equal(numbers["text"], [0.0, np.nan, 1.0])
     np.testing.assert_array_equal(numbers["day"], [0.0, 2.0, np.nan])
