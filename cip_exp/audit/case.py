@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from cip_exp.audit.measures.marked_columns import MarkSearch
     from cip_exp.audit.measures.varying_columns import VaryingColumns
     from cip_exp.records.lineage import Lineage
     from cip_exp.records.table import Split, TaskName
@@ -58,11 +59,21 @@ class Case:
     fitted_on_table: tuple[str, ...] = ()
     """Columns of X that are fitted on the whole table before the split."""
     seed: int = 0
+    labels: tuple[str, str] | None = None
+    """The user's words for the lower and the upper class of a label; None where the numbers are the words."""
 
     @cached_property
     def view(self) -> ColumnView:
         """The columns and the target as numbers, of at most `column_view.ROWS` rows; computed once."""
         return build_view(self.X, self.y, self.seed)
+
+    @cached_property
+    def search(self) -> MarkSearch:
+        """The search for values that mark an event, of a case that has a target; made once."""
+        from cip_exp.audit.measures.marked_columns import MarkSearch
+
+        copies = self.copies[self.view.rows]
+        return MarkSearch(self.view, copies, self.target, self.labels, self.seed)
 
     @cached_property
     def copies(self) -> NDArray[np.int64]:

@@ -33,5 +33,6 @@ def build_case(features: Features, split: Split | None) -> Case:
         groups=features.groups,
         time=None if table.time is None else to_days(table.frame[table.time]),
         split=split,
+        labels=None if features.target is None else features.target.labels,
         fitted_on_table=tuple(names) if features.builder is None else (),
     )

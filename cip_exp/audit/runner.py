@@ -12,6 +12,7 @@ from cip_exp.audit.columns.fitted_encoding import fitted_encoding
 from cip_exp.audit.columns.flags import flags
 from cip_exp.audit.columns.identifiers import identifiers
 from cip_exp.audit.columns.identity import identity
+from cip_exp.audit.columns.marks import marks
 from cip_exp.audit.columns.missingness import missingness
 from cip_exp.audit.columns.names import names
 from cip_exp.audit.columns.pairs import pairs
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     pairs,
     flags,
     missingness,
+    marks,
     fitted,
     correlation,
     names,

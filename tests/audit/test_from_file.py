@@ -33,6 +33,7 @@ def test_roles_are_no_features_and_the_task_follows_from_the_values(table: Path)
     np.testing.assert_array_equal(case.groups, [0, 0, 1])
     np.testing.assert_array_equal(np.diff(case.time), [1.0, 1.0])
     assert case.X["last_call"].dtype.kind == "M"
+    assert case.labels == ("No", "Yes")
 
 
 def test_a_numeric_target_is_an_amount_and_dropped_columns_are_no_features(table: Path) -> None:

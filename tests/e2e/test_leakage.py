@@ -6,6 +6,8 @@ import json
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.e2e.conftest import run_sweep
@@ -95,6 +97,26 @@ def test_cdnow_with_the_whole_period_is_called_leaky(train: Command, outputs: Pa
     assert trial["metrics"]["cv_r2_mean"] > 0.85
     assert trial["tags"]["cip.verdict"].startswith("leaky")
     assert "spend_whole_period ← purchases_after → clv (CIP001)" in trial["reasons"]
+
+
+def test_an_amount_that_only_one_class_has_is_a_leak_of_an_own_table(
+    train: Command, outputs: Path, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    off = rng.random(600) < 0.25
+    frame = pd.DataFrame(
+        {"amount": rng.integers(1, 40, 600) * 1000.0, "rate": rng.normal(12, 3, 600).round(2)}
+    )
+    frame["recoveries"] = np.where(off & (rng.random(600) < 0.4), rng.gamma(2.0, 300.0, 600).round(2), 0.0)
+    frame["loan_status"] = np.where(off, "Charged Off", "Fully Paid")
+    frame.to_csv(tmp_path / "loans.csv", index=False)
+    task = ("data.target=loan_status", "data.positive=Charged Off", "model=logit_churn", "track=off")
+    ended = train("data=csv", f"data.path={tmp_path / 'loans.csv'}", *task)
+
+    assert ended.code == 0, ended.err
+    trial = only_trial(outputs)
+    assert trial["tags"]["cip.verdict"] == "leaky"
+    assert any("recoveries is not 0 on " in reason for reason in trial["reasons"])
 
 
 def test_simulated_customers_forward_in_time(train: Command, outputs: Path) -> None:

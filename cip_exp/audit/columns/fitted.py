@@ -24,6 +24,11 @@ QUANTILES = (0.75, 0.5, 0.25, 0.9, 0.1, 0.8, 0.2, 2 / 3, 1 / 3)
 """The most usual first: where two give the same flag, the more usual one is reported."""
 MIN_ROWS = 30
 MIN_FILLED = 5
+FEW_VALUES = 50
+"""Of a column with fewer values than this, any may have been typed as a limit: many are near a quantile."""
+ROUND = 20
+"""A limit is plain where the gap between the two sides holds a round number, and round numbers of that kind
+are at least this many gaps apart."""
 
 
 def fitted(case: Case) -> list[Finding] | NotApplicable:
@@ -110,6 +115,8 @@ def _threshold(
         low, high = values[known & ~up], values[known & up]
         if not len(low) or not len(high) or (low.max() > high.min() and high.max() > low.min()):
             continue
+        if _is_plain(low, high, np.unique(values[known]).size):
+            continue
         whole = _quantiles_that_give(values, known, up, known)
         inside = np.zeros(len(values), dtype=bool)
         if train is not None:
@@ -119,6 +126,24 @@ def _threshold(
         if whole and (not fitted_inside or whole[0] < fitted_inside[0]):
             return f"cuts {other} at the {QUANTILES[whole[0]]:.3g} quantile"
     return None
+
+
+def _is_plain(one: Floats, other: Floats, n_values: int) -> bool:
+    """Return whether the limit between two sides of a column is one that a person would type."""
+    below, above = (one, other) if one.max() <= other.min() else (other, one)
+    start, end = float(below.max()), float(above.min())
+    if n_values < FEW_VALUES or start < 0.0 <= end:
+        return True
+    gap = max(end - start, 1e-12 * abs(end))
+    # The roundest number between the sides: a multiple of the largest step, from 1, 5, 10, 50 …
+    largest = int(np.ceil(np.log10(max(abs(start), abs(end)))))
+    for power in range(largest, largest - 16, -1):
+        for step in (5.0 * 10.0**power, 10.0**power):
+            if step < ROUND * gap:
+                return False
+            if np.floor(end / step + 1e-9) * step > start:
+                return True
+    return False
 
 
 def _quantiles_that_give(

@@ -23,8 +23,9 @@ def flags(case: Case) -> list[Finding] | NotApplicable:
 
     Measured by the likelihood ratio of the flag, or of its absence, for an event: the label's class, or an
     upper or lower part of an amount's range. It must be 15 or more. For an amount, the flag must also be
-    explained by the target and not by the other columns. A column that is declared clean is `suspect`. Not
-    applicable without a target.
+    explained by the target and not by the other columns. A flag that few rows with the event have is a leak
+    where it is a mark, see `marks`. A column that is declared clean is `suspect`. Not applicable without a
+    target.
     """
     view = case.view
     if view.y is None:
@@ -32,16 +33,38 @@ def flags(case: Case) -> list[Finding] | NotApplicable:
     found = []
     for at, name in enumerate(view.names):
         column = view.values[:, at]
-        if np.isnan(column).any() or np.unique(column[:50]).size > 2 or np.unique(column).size != 2:
+        if not is_flag(column):
             continue
         is_set = column == column.max()
-        rates = highest_ratio(is_set, view.y, case.target)
-        if rates is None or not rates.is_high:
-            continue
-        if _is_label(view.y) or only_target_explains(case, is_set, at):
-            word = "set" if rates.present else "not set"
-            found.append(indicator_finding(case, "flags", name, word, rates))
+        rates = highest_ratio(is_set, case.search.events)
+        if (
+            rates is not None
+            and rates.is_high
+            and (case.search.events.label or only_target_explains(case, is_set, at))
+        ):
+            word = _in_words(case, at, rates.present)
+        else:
+            mark = case.search.marks.get(at)
+            if mark is None:
+                continue
+            word, rates = mark.word, mark.rates
+        found.append(indicator_finding(case, "flags", name, word, rates))
     return found
+
+
+def is_flag(column: NDArray[np.float64]) -> bool:
+    """Return whether a column, shape (m,), has two values, and none missing."""
+    if np.isnan(column).any() or np.unique(column[:50]).size > 2:
+        return False
+    return bool(np.unique(column).size == 2)
+
+
+def _in_words(case: Case, at: int, is_set: bool) -> str:
+    column = case.view.values[:, at]
+    if case.view.kinds[at] == "category":
+        code = int(column.max() if is_set else column.min())
+        return f"is '{case.view.levels[at][code]}'"
+    return "is set" if is_set else "is not set"
 
 
 def only_target_explains(case: Case, indicator: NDArray[np.bool_], at: int) -> bool:
@@ -55,14 +78,10 @@ def only_target_explains(case: Case, indicator: NDArray[np.bool_], at: int) -> b
     return others < MAX_BY_OTHERS or own - others >= MIN_BY_TARGET * (1.0 - others)
 
 
-def _is_label(y: NDArray[np.float64]) -> bool:
-    return np.unique(y).size <= 2
-
-
 def indicator_finding(case: Case, check: str, name: str, word: str, rates: EventRatio) -> Finding:
     """Return the finding on an indicator of column `name`, as a `leak` or, if declared clean, `suspect`."""
     text = (
-        f"{name} is {word} on {rates.with_event:.0%} of the rows with {rates.event} "
+        f"{name} {word} on {rates.with_event:.0%} of the rows with {rates.event} "
         f"and on {rates.without:.1%} of the others"
     )
     evidence = {"ratio": rates.ratio, "with_event": rates.with_event, "without": rates.without}

@@ -202,6 +202,13 @@ def _design(values: NDArray[np.float64], categories: NDArray[np.bool_]) -> NDArr
 
 
 def _trees(target: FoldedTarget, values: NDArray[np.float64], seed: int) -> float:
+    return float(target.score(predict_by_trees(target, values, seed)))
+
+
+def predict_by_trees(
+    target: FoldedTarget, values: NDArray[np.float64], seed: int, trees: int = TREES
+) -> NDArray[np.float64]:
+    """Predict each row by extra trees of all columns, grown on the other folds, shape (m,)."""
     from sklearn import config_context
     from sklearn.tree import ExtraTreeRegressor
 
@@ -214,8 +221,8 @@ def _trees(target: FoldedTarget, values: NDArray[np.float64], seed: int) -> floa
         for number in range(FOLDS):
             out = target.fold == number
             inside, y, outside = X[~out], target.y[~out], X[out]
-            for tree in range(TREES):
+            for tree in range(trees):
                 model = ExtraTreeRegressor(min_samples_leaf=2, max_features=0.7, random_state=seed + tree)
                 model.fit(inside, y, check_input=False)
                 predicted[out] += model.tree_.predict(outside)[:, 0]
-    return float(target.score(predicted / TREES))
+    return predicted / trees

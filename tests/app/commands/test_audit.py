@@ -197,3 +197,31 @@ def test_brackets_in_names_and_options_are_shown(tmp_path: Path, capsys) -> None
     shown = capsys.readouterr().out
     assert "spend [EUR]" in shown
     assert "'data.numeric=[acct]' keeps it" in shown
+
+
+def test_what_only_one_class_has_is_a_leak_in_the_users_words(tmp_path: Path, capsys) -> None:
+    rng = np.random.default_rng(0)
+    off = rng.random(600) < 0.25
+    frame = pd.DataFrame(
+        {"amount": rng.integers(1, 40, 600) * 1000.0, "rate": rng.normal(12, 3, 600).round(2)}
+    )
+    frame["recoveries"] = np.where(off & (rng.random(600) < 0.4), rng.gamma(2.0, 300.0, 600).round(2), 0.0)
+    words = np.where(
+        off & (rng.random(600) < 0.6), "Settled", rng.choice(["Current", "In grace", "New"], 600)
+    )
+    frame["state"] = [
+        f"{word} {number:02d}" for word, number in zip(words, rng.integers(0, 30, 600), strict=True)
+    ]
+    frame["loan_status"] = np.where(off, "Charged Off", "Fully Paid")
+    path = tmp_path / "loans.csv"
+    frame.to_csv(path, index=False)
+    assert main([str(path), "--target", "loan_status", "--format", "json"]) == 1
+    checks = json.loads(capsys.readouterr().out)["checks"]
+    found = next(check["findings"] for check in checks if check["check"] == "marks")
+    messages = {each["columns"][0]: each["message"] for each in found}
+    share = (frame["recoveries"] > 0).sum() / off.sum()
+    assert messages["recoveries"] == (
+        f"recoveries is not 0 on {share:.0%} of the rows with loan_status = Charged Off "
+        "and on 0.0% of the others"
+    )
+    assert messages["state"].startswith("state begins with 'Sett' on ")

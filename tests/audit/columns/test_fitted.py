@@ -61,3 +61,23 @@ def test_a_column_fitted_in_each_fold_is_not_reported(make_case) -> None:
     assert fitted(make_case(X, RAW, lineage=lineage)) == []
     (finding,) = fitted(make_case(X, RAW, lineage=lineage, fitted_on_table=("score",)))
     assert finding.message == "score is declared to be a statistic of all 500 rows, before the split"
+
+
+@pytest.mark.parametrize(
+    ("values", "limit"),
+    [(RAW.round(2), 25.0), (np.round(RAW / 3), 7.0), (RAW * 1000, 20_000.0), (RAW.round(3) - 30, 0.0)],
+)
+def test_a_limit_that_a_person_would_type_is_not_reported(
+    values: np.ndarray, limit: float, make_case
+) -> None:
+    # The quantile of the whole table happens to give the same flag.
+    at = np.quantile(values, 0.75)
+    shifted = values + (limit - at) if values.dtype == float and limit != 7.0 else values
+    flag = (shifted >= np.quantile(shifted, 0.75)).astype(float)
+    assert fitted(make_case(pd.DataFrame({"raw": shifted, "rule": flag}), RAW)) == []
+
+
+def test_a_limit_that_only_the_quantile_explains_is_reported(make_case) -> None:
+    flag = (np.quantile(RAW, 0.75) < RAW).astype(float)
+    (finding,) = fitted(make_case(pd.DataFrame({"raw": RAW, "rule": flag}), RAW))
+    assert "rule cuts raw at the 0.75 quantile" in finding.message

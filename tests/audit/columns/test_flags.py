@@ -42,3 +42,21 @@ def test_the_absence_of_a_flag_is_reported_as_not_set(clean, make_case) -> None:
     (finding,) = flags(make_case(X, label, target="churn"))
     assert finding.message.startswith("active is not set on ")
     assert "rows with churn = 1 and on 0.0% of the others" in finding.message
+
+
+def test_a_flag_on_few_rows_with_the_event_is_a_leak_where_no_other_row_has_it(clean, make_case) -> None:
+    X, y = clean
+    label = (y > np.quantile(y, 0.7)).astype(float)
+    X["refund"] = (label == 1) & (np.random.default_rng(0).random(len(y)) < 0.25)
+    (finding,) = flags(make_case(X, label, target="churn"))
+    assert finding.kind == "leak"
+    assert finding.message.startswith("refund is 1 on ")
+
+
+def test_a_flag_with_two_words_is_named_by_its_word(clean, make_case) -> None:
+    X, y = clean
+    label = (y > np.quantile(y, 0.7)).astype(float)
+    ended = (label == 1) & (np.random.default_rng(0).random(len(y)) < 0.8)
+    X["state"] = np.where(ended, "ended", "open")
+    (finding,) = flags(make_case(X.astype({"state": "category"}), label))
+    assert finding.message.startswith("state is 'ended' on ")

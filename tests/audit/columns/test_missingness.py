@@ -33,3 +33,14 @@ def test_values_missing_more_often_with_the_event_are_suspect(clean, make_case) 
     lost = rng.random(len(y)) < np.where(label == 1, 0.6, 0.07)
     X["last_call"] = np.where(lost, np.nan, rng.normal(size=len(y)))
     assert [f.kind for f in missingness(make_case(X, label))] == ["suspect"]
+
+
+def test_values_known_on_few_rows_with_the_event_and_no_other_are_a_leak(clean, make_case) -> None:
+    X, y = clean
+    rng = np.random.default_rng(0)
+    label = (y > np.quantile(y, 0.7)).astype(float)
+    known = (label == 1) & (rng.random(len(y)) < 0.25)
+    X["returned_on"] = np.where(known, rng.integers(0, 90, len(y)).astype(float), np.nan)
+    (finding,) = missingness(make_case(X, label))
+    assert finding.kind == "leak"
+    assert finding.message.startswith("returned_on is present on ")
