@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cip_exp.audit.codes import CODES
 from cip_exp.audit.column_view import ColumnView, build_view
+from cip_exp.audit.measures.given_target import GivenTarget, Regressors, build_regressors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,6 +75,16 @@ class Case:
 
         copies = self.copies[self.view.rows]
         return MarkSearch(self.view, copies, self.target, self.labels, self.seed)
+
+    @cached_property
+    def regressors(self) -> Regressors | None:
+        """The columns as regressors beside the target; computed once. None without a target that varies."""
+        return build_regressors(self.view, self.seed, self.copies[self.view.rows])
+
+    @cached_property
+    def given_target(self) -> dict[int, GivenTarget]:
+        """What the others say of a column when the target is known, by its position in the view."""
+        return {} if self.regressors is None else self.regressors.measure()
 
     @cached_property
     def copies(self) -> NDArray[np.int64]:

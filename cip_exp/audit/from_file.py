@@ -69,7 +69,7 @@ def _case_without_split(table: Table, target: str, task: Task) -> Case:
         lineage=table.lineage,
         groups=None if table.group is None else pd.factorize(raw[table.group])[0].astype(np.int64),
         time=None if table.time is None else to_days(table.frame[table.time]),
-        labels=label.labels,
+        labels=table.targets[task].labels,
     )
 
 

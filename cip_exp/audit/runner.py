@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cip_exp.audit.case import Audit, Case, CheckResult, Finding, NotApplicable
+from cip_exp.audit.columns.afterwards import afterwards
 from cip_exp.audit.columns.constants import constants
 from cip_exp.audit.columns.correlation import correlation
 from cip_exp.audit.columns.fitted import fitted
@@ -15,6 +16,7 @@ from cip_exp.audit.columns.identity import identity
 from cip_exp.audit.columns.marks import marks
 from cip_exp.audit.columns.missingness import missingness
 from cip_exp.audit.columns.names import names
+from cip_exp.audit.columns.outcome_window import outcome_window
 from cip_exp.audit.columns.pairs import pairs
 from cip_exp.audit.columns.reconstruction import reconstruction
 from cip_exp.audit.columns.redundant import redundant
@@ -50,11 +52,13 @@ CHECKS: tuple[Check, ...] = (
     fitted_encoding,
     reconstruction,
     pairs,
+    outcome_window,
     flags,
     missingness,
     marks,
     fitted,
     correlation,
+    afterwards,
     names,
     identifiers,
     # rows, and the split
