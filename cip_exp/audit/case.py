@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Literal
 
 from cip_exp.audit.codes import CODES
 from cip_exp.audit.column_view import ColumnView, build_view
+from cip_exp.features.copy_search.search import find_copies
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from cip_exp.records.copied_rows import CopiedRows
     from cip_exp.records.lineage import Lineage
     from cip_exp.records.table import Split, TaskName
 
@@ -48,7 +50,7 @@ class Case:
     """Shape (n, …): the rows as loaded, with columns that are not features; None where unknown."""
     lineage: Lineage
     twins: NDArray[np.int64] | None = None
-    """Shape (n,): rows with the same number are equal but for their id."""
+    """Shape (n,): rows with the same number are equal but for their id, or near copies."""
     groups: NDArray[np.int64] | None = None
     """Shape (n,): rows with the same number belong to one group."""
     time: NDArray[np.float64] | None = None
@@ -56,6 +58,8 @@ class Case:
     split: Split | None = None
     fitted_on_table: tuple[str, ...] = ()
     """Columns of X that are fitted on the whole table before the split."""
+    found: CopiedRows | None = None
+    """The copies, where they are known already."""
     seed: int = 0
 
     @cached_property
@@ -64,12 +68,14 @@ class Case:
         return build_view(self.X, self.y, self.seed)
 
     @cached_property
-    def copies(self) -> NDArray[np.int64]:
-        """Shape (n,): rows with the same number are equal in all features and the target."""
-        import pandas as pd
+    def copied(self) -> CopiedRows:
+        """The copies among the rows of features and target, and what chance gives; computed once."""
+        return find_copies(self.X, self.y, self.groups) if self.found is None else self.found
 
-        part = self.X if self.y is None else self.X.assign(**{"": self.y})
-        return pd.factorize(pd.util.hash_pandas_object(part, index=False))[0].astype("int64")
+    @property
+    def copies(self) -> NDArray[np.int64]:
+        """Shape (n,): rows with the same number are equal in all features and the target, or near copies."""
+        return self.copied.numbers
 
     def declared(self, column: str) -> bool:
         """Return whether the lineage has an entry for `column`."""

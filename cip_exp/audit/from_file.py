@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-import pandas as pd
-
 from cip_exp.audit.case import Case
 from cip_exp.data import csv_table
 from cip_exp.data.column_types import to_days
 from cip_exp.data.csv_target import choose_task
 from cip_exp.data.labels import fold_labels, guess_positive
+from cip_exp.features.build import group_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +52,7 @@ def read_case(
         target=target,
         raw=raw,
         lineage=table.lineage,
-        groups=None if table.group is None else pd.factorize(raw[table.group])[0].astype(np.int64),
+        groups=group_numbers(table),
         time=None if table.time is None else to_days(table.frame[table.time]),
     )
     return case, table

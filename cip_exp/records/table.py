@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from cip_exp.records.copied_rows import CopiedRows
     from cip_exp.records.lineage import Leak, Lineage
 
 TaskName = Literal["clv", "churn", "segments"]
@@ -80,11 +81,13 @@ class Features:
     y: NDArray[np.float64] | None
     """Shape (n,): the label fitted on the whole table; None for segments."""
     twins: NDArray[np.int64]
-    """Shape (n,): rows with the same number are equal but for their id."""
+    """Shape (n,): rows with the same number are equal but for their id, or near copies."""
     target: Target | None = None
     """None for segments; `fitted` is False here where the label is taken from the whole table."""
     groups: NDArray[np.int64] | None = None
     """Shape (n,): the values of `Table.group`, numbered."""
+    copies: CopiedRows | None = None
+    """Copies among the rows of X and y, and what chance gives; None where they were not searched."""
     builder: Any = None
     """An unfitted scikit-learn transformer of raw rows, where a feature is fitted on the population and
     so has to be fitted inside each fold; None where the columns of X are the same for every fold."""
