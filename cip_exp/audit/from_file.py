@@ -9,7 +9,6 @@ from cip_exp.data import csv_table
 from cip_exp.data.column_types import to_days
 from cip_exp.data.csv_target import choose_task
 from cip_exp.data.labels import fold_labels, guess_positive
-from cip_exp.features.build import group_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +51,7 @@ def read_case(
         target=target,
         raw=raw,
         lineage=table.lineage,
-        groups=group_numbers(table),
+        groups=table.group_numbers(),
         time=None if table.time is None else to_days(table.frame[table.time]),
     )
     return case, table

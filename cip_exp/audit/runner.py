@@ -24,6 +24,7 @@ from cip_exp.audit.rows.degenerate import degenerate
 from cip_exp.audit.rows.groups import groups
 from cip_exp.audit.rows.near_copies import near_copies
 from cip_exp.audit.rows.permuted import permuted
+from cip_exp.audit.rows.repeated import repeated
 from cip_exp.audit.rows.small import small
 from cip_exp.audit.rows.temporal import temporal
 from cip_exp.audit.rows.twins import twins
@@ -57,6 +58,7 @@ CHECKS: tuple[Check, ...] = (
     near_copies,
     twins,
     groups,
+    repeated,
     temporal,
     adversarial,
     permuted,

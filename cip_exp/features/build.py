@@ -43,7 +43,7 @@ def build(table: Table, settings: FeatureSettings, task: TaskName) -> Features:
         target = replace(target, fitted=False)
     X = _model_ready(X, settings)
     y = None if target is None else table.targets[task].fit(table.frame)(table.frame)
-    groups = group_numbers(table)
+    groups = table.group_numbers()
     copies = find_copies(X, y, groups)
     return Features(
         table=table,
@@ -156,7 +156,8 @@ def _listed_columns(
 
 def _all_columns(table: Table, target: Target | None) -> tuple[str, ...]:
     """Return all columns but the target, id, time, group, dropped columns and columns declared as leaky."""
-    out = {table.id, table.time, table.group, *table.drop, *table.leaky}
+    one_group = table.group if isinstance(table.group, str) else None
+    out = {table.id, table.time, one_group, *table.drop, *table.leaky}
     for each in table.targets.values() if target is None else (target,):
         out |= set(each.columns)
     return tuple(str(name) for name in table.frame.columns if name not in out)
@@ -196,13 +197,6 @@ def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
         )  # fmt: skip
         raise DataError(msg)
     return ready.replace([np.inf, -np.inf], np.nan) if infinite.any() else ready
-
-
-def group_numbers(table: Table) -> NDArray[np.int64] | None:
-    """Return a number for each row, shape (n,); rows of one group share it. None without a group."""
-    if table.group is None:
-        return None
-    return pd.factorize(table.frame[table.group])[0].astype(np.int64)
 
 
 def _twin_numbers(table: Table, copies: CopiedRows) -> NDArray[np.int64]:

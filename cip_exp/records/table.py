@@ -51,7 +51,8 @@ class Table:
     lineage: Lineage
     id: str | None = None
     time: str | None = None
-    group: str | None = None
+    group: str | tuple[str, ...] | None = None
+    """The column whose equal values keep rows together; several: rows that agree in all of them."""
     horizon_days: float = 0.0
     """How long after `time` the target becomes known."""
     drop: tuple[str, ...] = ()
@@ -66,6 +67,18 @@ class Table:
     """The rows of a user's file as written, before they were read; None for other tables."""
     feature_sets: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Explicit columns by (task, set); where absent, the set follows the general rule."""
+
+    def group_numbers(self) -> NDArray[np.int64] | None:
+        """Return a number for each row, shape (n,); rows of one group share it. None without a group."""
+        import numpy as np
+        import pandas as pd
+
+        if self.group is None:
+            return None
+        if isinstance(self.group, str):
+            return pd.factorize(self.frame[self.group])[0].astype(np.int64)
+        grouped = self.frame.groupby(list(self.group), sort=False, dropna=False, observed=True)
+        return np.asarray(grouped.ngroup(), dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)

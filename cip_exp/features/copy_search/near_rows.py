@@ -26,6 +26,8 @@ SPACINGS = (8, 24)
 """Ranks between which the spacings of the scores are measured: copies have the first ranks."""
 ALONE = 4.0
 """−log of the probability of the gap below the best match."""
+STEEPEST = 2.0
+"""The largest rate of a tail: equal scores, of a table with few levels, would give any."""
 LEAST, MOST = 0.002, 0.995
 """Limits of a share before its logarithm is taken."""
 
@@ -85,7 +87,7 @@ def gap_evidence(scores: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.zeros(len(scores))
     weights = np.arange(first, last)
     spacings = (scores[:, first - 1 : last - 1] - scores[:, first:last]) * weights
-    rates = 1.0 / np.maximum(spacings.mean(axis=1, dtype=np.float64), 1e-3)
+    rates = 1.0 / np.maximum(spacings.mean(axis=1, dtype=np.float64), 1.0 / STEEPEST)
     rates = np.minimum(rates, np.median(rates))
     gaps = (scores[:, 0] - scores[:, first - 1]).astype(np.float64)
     probability = -np.expm1((first - 1) * np.log1p(-np.exp(-np.maximum(rates * gaps, 1e-12))))

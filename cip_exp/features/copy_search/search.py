@@ -63,12 +63,18 @@ def _add_near_copies(exact: CopiedRows, search: SearchedRows) -> CopiedRows:
     candidates = best_matches(search.coded, rows, search.apart)
     found = near_rows.measure(search.coded, candidates)
     tree: list[tuple[int, int]] = []
+    near: tuple[NearCopies, tuple[float, int] | None] | None = None
     if max(found.within.max(), found.alone) >= DUPLICATED:
         tree = tree_of_relations(search.coded, search.seed)
         near = _beyond_chance(exact, search, found, rows, tree)
-        if near is not None:
-            return _with_links(exact, search, candidates, *near)
-    return _add_rows_between(exact, search, candidates, tree)
+    if near is not None and near[1] is not None:
+        return _with_links(exact, search, candidates, *near)
+    # Rows between two others may be much nearer to one of them: what explains more rows is named.
+    between = _rows_between(exact, search, candidates, tree)
+    if between is not None and (near is None or between.share > near[0].share):
+        pairs = linked_rows.pairs_between(search.coded, search.apart) if search.whole else None
+        return _linked(exact, search, between, "between two other rows (synthetic rows)", pairs)
+    return exact if near is None else _with_links(exact, search, candidates, *near)
 
 
 def _beyond_chance(
@@ -159,21 +165,20 @@ def _words(coded: CodedRows, candidates: Candidates, tolerance: float, most_off:
     return f"{words} in all but one column{which}"
 
 
-def _add_rows_between(
+def _rows_between(
     exact: CopiedRows, search: SearchedRows, candidates: Candidates, tree: list[tuple[int, int]]
-) -> CopiedRows:
+) -> NearCopies | None:
+    """Return the rows on a segment between two others, where they exceed chance."""
     share = _share_between(search.coded, candidates)
     if share < DUPLICATED:
-        return exact
+        return None
     tree = tree or tree_of_relations(search.coded, search.seed)
     table = shuffled(search.coded, tree, np.random.default_rng(search.seed))
     chance = _share_between(table, best_matches(table, candidates.rows, search.apart))
     expected = _of_sample(chance, len(candidates.rows), 1)
     if share <= expected.high or (share - chance) * search.coded.n < DUPLICATED * len(exact.equal):
-        return exact
-    near = NearCopies("", share, expected, len(candidates.rows), linked=False)
-    pairs = linked_rows.pairs_between(search.coded, search.apart) if search.whole else None
-    return _linked(exact, search, near, "between two other rows (synthetic rows)", pairs)
+        return None
+    return NearCopies("", share, expected, len(candidates.rows), linked=False)
 
 
 def _share_between(coded: CodedRows, candidates: Candidates) -> float:
