@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Literal
 
 from cip_exp.audit.codes import CODES
 from cip_exp.audit.column_view import ColumnView, build_view
+from cip_exp.audit.measures.customers import Customers, find_customers
+from cip_exp.features.copy_search.joined_numbers import joined
 from cip_exp.features.copy_search.search import find_copies
 
 if TYPE_CHECKING:
@@ -76,6 +78,26 @@ class Case:
     def copies(self) -> NDArray[np.int64]:
         """Shape (n,): rows with the same number are equal in all features and the target, or near copies."""
         return self.copied.numbers
+
+    @cached_property
+    def customers(self) -> Customers | None:
+        """Columns that may name the customers of several rows each; None where a group is declared."""
+        import numpy as np
+
+        if self.groups is not None:
+            return None
+        rows = self.view.rows[np.sort(np.unique(self.copies[self.view.rows], return_index=True)[1])]
+        return find_customers(self.X.iloc[rows])
+
+    @cached_property
+    def together(self) -> NDArray[np.int64]:
+        """Shape (n,): rows with one number are copies, or of one customer by an undeclared identifier."""
+        import pandas as pd
+
+        if self.customers is None or not self.customers.identifier:
+            return self.copies
+        customer = pd.factorize(self.X[self.customers.columns[0]], use_na_sentinel=False)[0]
+        return joined([self.copies, customer.astype("int64")])
 
     def declared(self, column: str) -> bool:
         """Return whether the lineage has an entry for `column`."""

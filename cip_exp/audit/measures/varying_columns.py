@@ -46,7 +46,7 @@ def build_varying_columns(case: Case) -> VaryingColumns:
     """Collect the columns that vary, of a case that has a target."""
     view = case.view
     at = np.array([at for at, kind in enumerate(view.kinds) if kind != "constant"], dtype=np.int64)
-    target = explained_variance.fold_target(np.asarray(view.y), case.copies[view.rows], case.seed)
+    target = explained_variance.fold_target(np.asarray(view.y), case.together[view.rows], case.seed)
     values = view.values[:, at]
     categories = np.array([view.kinds[one] == "category" for one in at], dtype=bool)
     alone = explained_variance.of_each_column(target, values)
