@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Literal
 
 from cip_exp.audit.codes import CODES
 from cip_exp.audit.column_view import ColumnView, build_view
+from cip_exp.audit.measures.customers import Customers, find_customers
 from cip_exp.audit.measures.given_target import GivenTarget, Regressors, build_regressors
+from cip_exp.features.copy_search.joined_numbers import joined
+from cip_exp.features.copy_search.search import find_copies
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from cip_exp.audit.measures.marked_columns import MarkSearch
     from cip_exp.audit.measures.varying_columns import VaryingColumns
+    from cip_exp.records.copied_rows import CopiedRows
     from cip_exp.records.lineage import Lineage
     from cip_exp.records.table import Split, TaskName
 
@@ -51,7 +55,7 @@ class Case:
     """Shape (n, …): the rows as loaded, with columns that are not features; None where unknown."""
     lineage: Lineage
     twins: NDArray[np.int64] | None = None
-    """Shape (n,): rows with the same number are equal but for their id."""
+    """Shape (n,): rows with the same number are equal but for their id, or near copies."""
     groups: NDArray[np.int64] | None = None
     """Shape (n,): rows with the same number belong to one group."""
     time: NDArray[np.float64] | None = None
@@ -59,6 +63,8 @@ class Case:
     split: Split | None = None
     fitted_on_table: tuple[str, ...] = ()
     """Columns of X that are fitted on the whole table before the split."""
+    found: CopiedRows | None = None
+    """The copies, where they are known already."""
     seed: int = 0
     labels: tuple[str, str] | None = None
     """The user's words for the lower and the upper class of a label; None where the numbers are the words."""
@@ -87,19 +93,41 @@ class Case:
         return {} if self.regressors is None else self.regressors.measure()
 
     @cached_property
+    def copied(self) -> CopiedRows:
+        """The copies among the rows of features and target, and what chance gives; computed once."""
+        return find_copies(self.X, self.y, self.groups) if self.found is None else self.found
+
+    @property
     def copies(self) -> NDArray[np.int64]:
-        """Shape (n,): rows with the same number are equal in all features and the target."""
+        """Shape (n,): rows with the same number are equal in all features and the target, or near copies."""
+        return self.copied.numbers
+
+    @cached_property
+    def customers(self) -> Customers | None:
+        """Columns that may name the customers of several rows each; None where a group is declared."""
+        import numpy as np
+
+        if self.groups is not None:
+            return None
+        rows = self.view.rows[np.sort(np.unique(self.copies[self.view.rows], return_index=True)[1])]
+        return find_customers(self.X.iloc[rows])
+
+    @cached_property
+    def together(self) -> NDArray[np.int64]:
+        """Shape (n,): rows with one number are copies, or of one customer by an undeclared identifier."""
         import pandas as pd
 
-        part = self.X if self.y is None else self.X.assign(**{"": self.y})
-        return pd.factorize(pd.util.hash_pandas_object(part, index=False))[0].astype("int64")
+        if self.customers is None or not self.customers.identifier:
+            return self.copies
+        customer = pd.factorize(self.X[self.customers.columns[0]], use_na_sentinel=False)[0]
+        return joined([self.copies, customer.astype("int64")])
 
     @cached_property
     def varying_columns(self) -> VaryingColumns:
         """The columns that vary, with what each explains of the target; for a case that has one."""
         from cip_exp.audit.measures.varying_columns import build_varying_columns
 
-        return build_varying_columns(self.view, self.copies, self.seed)
+        return build_varying_columns(self.view, self.together, self.seed)
 
     def without(self, columns: Collection[str]) -> Case:
         """Return the case without these features; the view is reduced, not built again."""
@@ -108,7 +136,7 @@ class Case:
         if raw is not None:
             raw = raw[[name for name in raw.columns if str(name) not in columns]]
         fitted = tuple(name for name in self.fitted_on_table if name not in columns)
-        reduced = replace(self, X=self.X[kept], raw=raw, fitted_on_table=fitted)
+        reduced = replace(self, X=self.X[kept], raw=raw, fitted_on_table=fitted, found=None)
         # The view is the one that the reduced case would build. Its copies are counted anew: rows that differ
         # only in a column that is gone are equal now.
         reduced.__dict__["view"] = self.view.without(columns)

@@ -30,6 +30,7 @@ def build_case(features: Features, split: Split | None) -> Case:
         raw=raw,
         lineage=table.lineage,
         twins=features.twins,
+        found=features.copies,
         groups=features.groups,
         time=None if table.time is None else to_days(table.frame[table.time]),
         split=split,

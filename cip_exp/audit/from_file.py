@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from cip_exp.audit.case import Case
@@ -67,7 +66,7 @@ def _case_without_split(table: Table, target: str, task: Task) -> Case:
         target=target,
         raw=raw,
         lineage=table.lineage,
-        groups=None if table.group is None else pd.factorize(raw[table.group])[0].astype(np.int64),
+        groups=table.group_numbers(),
         time=None if table.time is None else to_days(table.frame[table.time]),
         labels=table.targets[task].labels,
     )

@@ -28,7 +28,9 @@ from cip_exp.audit.rows.adversarial import adversarial
 from cip_exp.audit.rows.copies import copies
 from cip_exp.audit.rows.degenerate import degenerate
 from cip_exp.audit.rows.groups import groups
+from cip_exp.audit.rows.near_copies import near_copies
 from cip_exp.audit.rows.permuted import permuted
+from cip_exp.audit.rows.repeated import repeated
 from cip_exp.audit.rows.small import small
 from cip_exp.audit.rows.temporal import temporal
 from cip_exp.audit.rows.twins import twins
@@ -63,8 +65,10 @@ CHECKS: tuple[Check, ...] = (
     identifiers,
     # rows, and the split
     copies,
+    near_copies,
     twins,
     groups,
+    repeated,
     temporal,
     adversarial,
     permuted,

@@ -35,7 +35,8 @@ class CsvData:
     id: Any = None
     """A name or glob, or a list of them."""
     time: str | None = None
-    group: str | None = None
+    group: Any = None
+    """A name or glob, or a list of them: rows with the same values in all of them stay together."""
     drop: list[str] = field(default_factory=list)
     numeric: list[str] = field(default_factory=list)
     categorical: list[str] = field(default_factory=list)
@@ -57,9 +58,11 @@ class CsvData:
         require(bool(self.target), "data.target", self.target, "a column of the table")
         one_of("data.task", self.task, ("churn", "clv"))
         one_of("data.unlabelled", self.unlabelled, ("refuse", "drop"))
-        names = self.id if isinstance(self.id, list) else [self.id or "id"]
-        ok = all(isinstance(name, str) for name in names)
-        require(ok, "data.id", self.id, "a column, or a list of columns, such as [id,order_ref]")
+        for key, example in (("id", "[id,order_ref]"), ("group", "[age,income]")):
+            given = getattr(self, key)
+            names = given if isinstance(given, list) else [given or key]
+            ok = all(isinstance(name, str) for name in names)
+            require(ok, f"data.{key}", given, f"a column, or a list of columns, such as {example}")
         ok = self.decimal in (None, ".", ",")
         require(ok, "data.decimal", self.decimal, """ '.' or ',' """.strip(), "'data.decimal=\",\"'")
 

@@ -177,8 +177,10 @@ def _format_note(values: Values) -> str:
 
 def _role(name: str, values: Values, options: ColumnOptions) -> tuple[Role, str]:
     """Return the role of a column, and the reason where it is not a feature."""
+    # Several columns that name a group together are measured ones, and stay what they are.
+    group = options.group if len(options.group) == 1 else ()
     given: dict[Role, tuple[str | None, ...]] = {
-        "dropped": options.drop, "identifier": options.id, "group": options.group, "time": (options.time,),
+        "dropped": options.drop, "identifier": options.id, "group": group, "time": (options.time,),
         "category": options.categorical, "number": options.numeric, "date": options.dates,
     }  # fmt: skip
     for role, names in given.items():

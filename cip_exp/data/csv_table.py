@@ -160,6 +160,8 @@ def read_file(
     raw = frame
     frame, columns = read_columns(frame, given, target, str(path))
     _check_roles(frame, given, str(path))
+    if len(given.group) > 1:
+        notes = (*notes, f"rows that agree in {', '.join(given.group)} stay together")
     return FileTable(frame, raw, Reading(columns, notes, given.na), given)
 
 
@@ -168,23 +170,23 @@ def _names(value: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def _check_roles(frame: pd.DataFrame, options: ColumnOptions, where: str) -> None:
-    """Refuse a repeated id, a missing time, and more than one group."""
+    """Refuse a repeated id, and a missing time."""
     for name in options.id[:1]:
         repeated = frame[name].duplicated()
         if repeated.any():
             what = f"The id '{frame[name][repeated].iloc[0]}' occurs more than once in column '{name}'."
             step = f"where one customer has several rows, write {argument('data.group', name)} instead"
             raise DataError(describe(what, f"data.id, table {where}", "one row for each id", step))
-    if len(options.group) > 1:
-        what = f"More than one group: {', '.join(options.group)}."
-        step = argument("data.group", options.group[0])
-        raise DataError(describe(what, f"data.group, table {where}", "one column", step))
     if options.time is not None:
         refuse_missing(frame[options.time], "data.time", where)
 
 
-def _group(frame: pd.DataFrame, columns: Sequence[Column], options: ColumnOptions, where: str) -> str | None:
-    """Return the column whose rows stay together: the one given, else one with a customer's repeated id."""
+def _group(
+    frame: pd.DataFrame, columns: Sequence[Column], options: ColumnOptions, where: str
+) -> str | tuple[str, ...] | None:
+    """Return the columns whose rows stay together: those given, else one with a customer's repeated id."""
+    if len(options.group) > 1:
+        return options.group
     group = next((each.name for each in columns if each.role == "group"), None)
     if group is None:
         return None

@@ -33,8 +33,10 @@ def identifier_reason(name: str, values: Values) -> str:
     """Return why a column is an identifier; empty where it is none."""
     filled = values.series.dropna()
     n, different = len(filled), int(filled.nunique())
-    if n < 2 or values.kind in ("flag", "date"):
+    if n < 2 or values.kind == "flag":
         return ""
+    if values.kind == "date":
+        return _by_stamps(name, values, different)
     if different >= NEARLY_ALL * n and sounds_like_id(name) and _codes(values, filled):
         return f"named as an identifier, {_share(different, n)}"
     if n < LEAST_ROWS or different < NEARLY_ALL * n or not _codes(values, filled):
@@ -45,6 +47,16 @@ def identifier_reason(name: str, values: Values) -> str:
         return ""
     reason = _by_numbers(np.sort(filled.to_numpy(dtype="float64")))
     return f"{reason}; {argument('data.numeric', [name])} keeps it" if reason else ""
+
+
+def _by_stamps(name: str, values: Values, different: int) -> str:
+    """Return why dates are the time stamps of single rows; empty where they are none."""
+    n = len(values.series)
+    if n < LEAST_ROWS or different < NEARLY_ALL * n or values.series.isna().any():
+        return ""
+    if (values.series != values.series.dt.normalize()).mean() < NEARLY_ALL:
+        return ""
+    return f"time stamps, {_share(different, n)}; {argument('data.dates', [name])} keeps it"
 
 
 def group_reason(name: str, values: Values) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cip_exp.errors import DataError, describe
+from cip_exp.features.copy_search.joined_numbers import joined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,20 +61,5 @@ def _groups(features: Features, split: SplitSettings) -> Index | None:
             "a column of the data as data.group, or split.twins=group",
         )  # fmt: skip
         raise DataError(msg)
-    merged = _merge(parts) if parts else None
+    merged = joined(parts) if parts else None
     return merged if merged is not None and len(np.unique(merged)) < len(merged) else None
-
-
-def _merge(parts: list[Index]) -> Index:
-    """Return connected components: rows that share a number in any part belong together."""
-    if len(parts) == 1:
-        return parts[0]
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    first, second = (np.unique(part, return_inverse=True)[1] for part in parts)
-    n = int(first.max()) + 1
-    size = n + int(second.max()) + 1
-    edges = coo_array((np.ones(len(first)), (first, second + n)), shape=(size, size))
-    _, component = connected_components(edges, directed=False)
-    return np.asarray(component[first], dtype=np.int64)

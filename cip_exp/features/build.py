@@ -11,6 +11,8 @@ from sklearn.base import clone
 
 from cip_exp.data.column_roles import many_levels
 from cip_exp.errors import ConfigError, DataError, describe, nearest
+from cip_exp.features.copy_search.joined_numbers import joined
+from cip_exp.features.copy_search.search import find_copies
 from cip_exp.features.purchasing import PurchasingFeatures, needs_fit
 from cip_exp.records.lineage import Leak
 from cip_exp.records.table import Features
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cip_exp.config.schemas import FeatureSettings
+    from cip_exp.records.copied_rows import CopiedRows
     from cip_exp.records.table import Table, Target, TaskName
 
 
@@ -38,15 +41,20 @@ def build(table: Table, settings: FeatureSettings, task: TaskName) -> Features:
     in_fold = fitted is not None and needs_fit(names) and not whole_table
     if target is not None and whole_table:
         target = replace(target, fitted=False)
+    X = _model_ready(X, settings)
+    y = None if target is None else table.targets[task].fit(table.frame)(table.frame)
+    groups = table.group_numbers()
+    copies = find_copies(X, y, groups)
     return Features(
         table=table,
         set_name=settings.name,
         task=task,
-        X=_model_ready(X, settings),
-        y=None if target is None else table.targets[task].fit(table.frame)(table.frame),
-        twins=_twin_numbers(table),
+        X=X,
+        y=y,
+        twins=_twin_numbers(table, copies),
+        copies=copies,
         target=target,
-        groups=None if table.group is None else pd.factorize(table.frame[table.group])[0].astype(np.int64),
+        groups=groups,
         builder=clone(fitted) if in_fold else None,
         dropped=dropped,
         front=None if in_fold else fitted,
@@ -148,7 +156,8 @@ def _listed_columns(
 
 def _all_columns(table: Table, target: Target | None) -> tuple[str, ...]:
     """Return all columns but the target, id, time, group, dropped columns and columns declared as leaky."""
-    out = {table.id, table.time, table.group, *table.drop, *table.leaky}
+    one_group = table.group if isinstance(table.group, str) else None
+    out = {table.id, table.time, one_group, *table.drop, *table.leaky}
     for each in table.targets.values() if target is None else (target,):
         out |= set(each.columns)
     return tuple(str(name) for name in table.frame.columns if name not in out)
@@ -190,9 +199,14 @@ def _model_ready(X: pd.DataFrame, settings: FeatureSettings) -> pd.DataFrame:
     return ready.replace([np.inf, -np.inf], np.nan) if infinite.any() else ready
 
 
-def _twin_numbers(table: Table) -> NDArray[np.int64]:
-    """Return a number for each row, shape (n,); rows that are equal but for their id share a number."""
+def _twin_numbers(table: Table, copies: CopiedRows) -> NDArray[np.int64]:
+    """Return a number for each row, shape (n,); rows that are equal but for their id share a number.
+
+    So do near copies, where there are more of them than chance gives.
+    """
     apart = {table.id, *table.identifiers}
     columns = [name for name in table.frame.columns if name not in apart]
     grouped = table.frame.groupby(columns, sort=False, dropna=False, observed=True)
-    return np.asarray(grouped.ngroup(), dtype=np.int64)
+    equal = np.asarray(grouped.ngroup(), dtype=np.int64)
+    linked = copies.near is not None and copies.near.linked
+    return joined([equal, copies.numbers]) if linked else equal

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from cip_exp.records.copied_rows import CopiedRows
     from cip_exp.records.lineage import Leak, Lineage
 
 TaskName = Literal["clv", "churn", "segments"]
@@ -50,7 +51,8 @@ class Table:
     lineage: Lineage
     id: str | None = None
     time: str | None = None
-    group: str | None = None
+    group: str | tuple[str, ...] | None = None
+    """The column whose equal values keep rows together; several: rows that agree in all of them."""
     horizon_days: float = 0.0
     """How long after `time` the target becomes known."""
     drop: tuple[str, ...] = ()
@@ -66,6 +68,18 @@ class Table:
     feature_sets: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """Explicit columns by (task, set); where absent, the set follows the general rule."""
 
+    def group_numbers(self) -> NDArray[np.int64] | None:
+        """Return a number for each row, shape (n,); rows of one group share it. None without a group."""
+        import numpy as np
+        import pandas as pd
+
+        if self.group is None:
+            return None
+        if isinstance(self.group, str):
+            return pd.factorize(self.frame[self.group])[0].astype(np.int64)
+        grouped = self.frame.groupby(list(self.group), sort=False, dropna=False, observed=True)
+        return np.asarray(grouped.ngroup(), dtype=np.int64)
+
 
 @dataclass(frozen=True, eq=False)
 class Features:
@@ -80,11 +94,13 @@ class Features:
     y: NDArray[np.float64] | None
     """Shape (n,): the label fitted on the whole table; None for segments."""
     twins: NDArray[np.int64]
-    """Shape (n,): rows with the same number are equal but for their id."""
+    """Shape (n,): rows with the same number are equal but for their id, or near copies."""
     target: Target | None = None
     """None for segments; `fitted` is False here where the label is taken from the whole table."""
     groups: NDArray[np.int64] | None = None
     """Shape (n,): the values of `Table.group`, numbered."""
+    copies: CopiedRows | None = None
+    """Copies among the rows of X and y, and what chance gives; None where they were not searched."""
     builder: Any = None
     """An unfitted scikit-learn transformer of raw rows, where a feature is fitted on the population and
     so has to be fitted inside each fold; None where the columns of X are the same for every fold."""

@@ -203,6 +203,24 @@ def test_roles(tmp_path: Path, name: str, values: Any, role: str) -> None:
     assert column.used or column.note
 
 
+STAMPS = [f"2024-0{1 + i % 9}-{1 + i % 28:02} {i % 24:02}:{i % 60:02}:{i * 7 % 60:02}" for i in range(N)]
+
+
+def test_a_time_stamp_of_each_row_is_an_identifier_and_a_plain_date_is_a_date(tmp_path: Path) -> None:
+    column, _ = read(tmp_path, STAMPS, name="created_at")
+    assert (column.role, column.used) == ("identifier", False)
+    assert (
+        "'data.dates=[created_at]' keeps it" in column.note
+        or "data.dates=[created_at] keeps it" in column.note
+    )
+    kept, _ = read(tmp_path, STAMPS, name="created_at", dates=["created_at"])
+    assert kept.role == "date"
+    assert read(tmp_path, STAMPS, name="created_at", time="created_at")[0].role == "time"
+    assert read(tmp_path, [each[:10] for each in STAMPS], name="created_at")[0].role == "date"
+    holes = ["" if i % 10 == 0 else each for i, each in enumerate(STAMPS)]
+    assert read(tmp_path, holes, name="created_at")[0].role == "date"
+
+
 def test_a_word_is_missing_among_numbers_and_a_level_among_texts(tmp_path: Path) -> None:
     values = {"internet": ["None", "DSL", "NA", ""] * 50, "age": ["NA", "31", "45", ""] * 50}
     found = columns(tmp_path, values)

@@ -204,3 +204,13 @@ def test_lineage_is_declared_and_late_columns_are_leaky(tmp_path: Path) -> None:
 )
 def test_a_wrong_lineage_is_refused(tmp_path: Path, lineage: Any, words: str) -> None:
     assert words in refused(tmp_path, lineage=lineage)
+
+
+def test_several_columns_name_a_group_together_and_stay_features(tmp_path: Path) -> None:
+    loaded = table(tmp_path, {"age": [31, 45, 31, 31, 45, 45]}, group=["shop", "age"])
+    numbers = loaded.group_numbers()
+    assert loaded.group == ("shop", "age")
+    assert numbers is not None
+    assert numbers.tolist() == [0, 1, 2, 2, 3, 3]
+    assert not {"shop", "age"} & set(loaded.drop)
+    assert "rows that agree in shop, age stay together" in loaded.reading.notes

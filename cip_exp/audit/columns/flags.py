@@ -61,9 +61,9 @@ def is_flag(column: NDArray[np.float64]) -> bool:
 
 def _in_words(case: Case, at: int, is_set: bool) -> str:
     column = case.view.values[:, at]
-    if case.view.kinds[at] == "category":
-        code = int(column.max() if is_set else column.min())
-        return f"is '{case.view.levels[at][code]}'"
+    levels = case.view.levels[at]
+    if levels is not None:
+        return f"is '{levels[int(column.max() if is_set else column.min())]}'"
     return "is set" if is_set else "is not set"
 
 

@@ -84,7 +84,7 @@ def _later(case: Case, at: int, days: dict[int, Floats]) -> list[Finding]:
     text = f"{name} is later than every other date of the table ({day}) in {share:.1%} of the rows"
     kind: Kind = "note"
     y = case.view.y
-    rates = None if y is None or not known.all() else highest_ratio(later, y, case.target)
+    rates = None if y is None or not known.all() else highest_ratio(later, case.search.events)
     if rates is not None and rates.is_high and _counts(case, later, at):
         kind = "suspect" if case.declared_clean(name) else "leak"
         text += f": of {rates.with_event:.0%} with {rates.event}, of {rates.without:.1%} of the others"

@@ -124,7 +124,7 @@ def _pair(case: Case, at: tuple[int, int], relation: Relation) -> Pair | None:
     limits = (LABEL if relation.fitted else YES_OR_NO) if label else AMOUNT
     ratio = None
     if label and relation.yes_or_no and np.isfinite(relation.values).all():
-        ratio = highest_ratio(relation.values == 1, y, case.target)
+        ratio = highest_ratio(relation.values == 1, case.search.events)
     ratio = ratio if ratio is not None and ratio.is_high else None
     enough = relation.explained >= limits.explained or ratio is not None
     return Pair(*at, relation, limits, ratio) if enough else None

@@ -83,10 +83,8 @@ class MarkSearch:
 
     def sets(self, at: int) -> ValueSets:
         """Return the sets of values of the column at `at`."""
-        values = self.view.values[:, at]
-        return (
-            sets_of_levels(values, self.view.levels[at]) if self.view.levels[at] else sets_of_numbers(values)
-        )
+        values, levels = self.view.values[:, at], self.view.levels[at]
+        return sets_of_levels(values, levels) if levels else sets_of_numbers(values)
 
     def count(self, sets: ValueSets) -> EventCounts:
         """Count the rows of all indicators of a column but "is missing"."""

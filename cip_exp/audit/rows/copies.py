@@ -5,24 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from cip_exp.audit.case import Case, Finding, Kind
-
-DUPLICATED = 0.05
-"""A table is duplicated where at least this share of its rows has a twin in features and target."""
+from cip_exp.records.copied_rows import DUPLICATED
 
 
 def copies(case: Case) -> list[Finding] | None:
-    """Report rows with a twin in features and target as a `duplicate` from 5 % of the rows on, else a `note`.
+    """Report rows with a twin in features and target as a `duplicate` above what chance gives, else a `note`.
 
-    Always applicable.
+    They exceed chance where their share is 5 % of the rows or more above what the table gives when each
+    column is shuffled within strata of its most related one, and outside the interval. Always applicable.
     """
-    counts = np.bincount(case.copies)
-    n, distinct = len(case.copies), int((counts > 0).sum())
+    found = case.copied
+    counts = np.bincount(found.equal)
+    n, distinct = len(found.equal), int((counts > 0).sum())
     twinned = int(counts[counts > 1].sum())
     if not twinned:
         return None
-    share = twinned / n
-    text = f"{twinned} of {n} rows ({share:.1%}) have a twin in features and target; {distinct} are distinct"
-    kind: Kind = "duplicate" if twinned >= DUPLICATED * n else "note"
-    return [
-        Finding("copies", kind, (), text, {"share": share, "distinct": float(distinct), "rows": float(n)})
-    ]
+    rows = f"{twinned} of {n} rows ({found.share:.1%})"
+    text = f"{rows} have a twin in features and target; {distinct} are distinct"
+    evidence = {"share": found.share, "distinct": float(distinct), "rows": float(n)}
+    if found.expected is not None:
+        chance = found.expected
+        text += f"; chance gives {chance.share:.1%} [{chance.low:.1%}, {chance.high:.1%}]"
+        evidence |= {"expected": chance.share, "expected_low": chance.low, "expected_high": chance.high}
+    kind: Kind = "duplicate" if found.beyond_chance >= DUPLICATED else "note"
+    return [Finding("copies", kind, (), text, evidence)]

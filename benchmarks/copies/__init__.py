@@ -1,0 +1,1 @@
+"""Copies of rows planted in real tables, and the same tables untouched."""
