@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cip_exp.audit.case import Case, Finding, Kind, NotApplicable
+from cip_exp.audit.columns.identity import identity
 from cip_exp.audit.measures.likelihood_ratio import EventRatio, highest_ratio
 from cip_exp.audit.measures.pair_relations import Relation, best_relation
 from cip_exp.audit.measures.pair_screen import build_comparable, screen_pairs
@@ -83,7 +84,7 @@ def pairs(case: Case) -> list[Finding] | NotApplicable | None:
     if len(view.rows) < MIN_ROWS or sum(kind != "constant" for kind in view.kinds) < 2:
         return NotApplicable(f"fewer than {MIN_ROWS} rows or two columns that vary")
     columns = case.varying_columns
-    found = _candidates(case, columns)
+    found = _without_formulas(case, _candidates(case, columns))
     involved = sorted({at for pair in found for at in (pair.first, pair.second)})
     findings: list[Finding] = []
     for pair in found:
@@ -128,6 +129,14 @@ def _pair(case: Case, at: tuple[int, int], relation: Relation) -> Pair | None:
     ratio = ratio if ratio is not None and ratio.is_high else None
     enough = relation.explained >= limits.explained or ratio is not None
     return Pair(*at, relation, limits, ratio) if enough else None
+
+
+def _without_formulas(case: Case, found: list[Pair]) -> list[Pair]:
+    """Leave out pairs with a column that `identity` accuses: a formula tells which one was computed."""
+    exact = identity(case) if found else None
+    computed = {name for each in exact for name in each.columns} if isinstance(exact, list) else set()
+    at = case.varying_columns.at
+    return [p for p in found if not computed & {case.view.names[at[one]] for one in (p.first, p.second)}]
 
 
 def _chosen(columns: VaryingColumns) -> NDArray[np.int64]:

@@ -95,6 +95,14 @@ def test_a_difference_gives_an_amount(clean, make_case) -> None:
     assert set(finding.columns) == {"start", "end"}
 
 
+def test_the_column_of_an_exact_formula_is_left_to_identity(clean, make_case) -> None:
+    X, y = clean
+    rng = np.random.default_rng(3)
+    income = rng.integers(20, 90, N) * 1000
+    X["income"], X["ratio"] = income, (y / income).round(6)
+    assert pairs(make_case(X, y)) == []
+
+
 def test_a_relation_that_half_of_one_class_has_is_a_mark(clean, make_case) -> None:
     X, _ = clean
     rng = np.random.default_rng(3)
