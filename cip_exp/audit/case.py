@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cip_exp.audit.codes import CODES
 from cip_exp.audit.column_view import ColumnView, build_view
+from cip_exp.audit.measures.given_target import GivenTarget, measure_given_target
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,6 +63,11 @@ class Case:
     def view(self) -> ColumnView:
         """The columns and the target as numbers, of at most `column_view.ROWS` rows; computed once."""
         return build_view(self.X, self.y, self.seed)
+
+    @cached_property
+    def given_target(self) -> dict[int, GivenTarget]:
+        """What the other columns say of each column when the target is known; computed once."""
+        return measure_given_target(self.view, self.seed)
 
     @cached_property
     def copies(self) -> NDArray[np.int64]:

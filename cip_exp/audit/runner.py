@@ -14,6 +14,7 @@ from cip_exp.audit.columns.identifiers import identifiers
 from cip_exp.audit.columns.identity import identity
 from cip_exp.audit.columns.missingness import missingness
 from cip_exp.audit.columns.names import names
+from cip_exp.audit.columns.outcome_window import outcome_window
 from cip_exp.audit.columns.reconstruction import reconstruction
 from cip_exp.audit.columns.redundant import redundant
 from cip_exp.audit.declared.late import late
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     identity,
     fitted_encoding,
     reconstruction,
+    outcome_window,
     flags,
     missingness,
     fitted,
