@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cip_exp.audit.codes import CODES
 from cip_exp.audit.column_view import ColumnView, build_view
-from cip_exp.audit.measures.given_target import GivenTarget, measure_given_target
+from cip_exp.audit.measures.given_target import GivenTarget, Regressors, build_regressors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,9 +65,14 @@ class Case:
         return build_view(self.X, self.y, self.seed)
 
     @cached_property
+    def regressors(self) -> Regressors | None:
+        """The columns as regressors beside the target; computed once. None without a target that varies."""
+        return build_regressors(self.view, self.seed)
+
+    @cached_property
     def given_target(self) -> dict[int, GivenTarget]:
-        """What the other columns say of each column when the target is known; computed once."""
-        return measure_given_target(self.view, self.seed)
+        """By position in the view: what the others say of a column when the target is known; computed once."""
+        return {} if self.regressors is None else self.regressors.measure()
 
     @cached_property
     def copies(self) -> NDArray[np.int64]:

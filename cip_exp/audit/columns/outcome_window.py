@@ -40,11 +40,25 @@ def outcome_window(case: Case) -> list[Finding] | NotApplicable:
         return NotApplicable("there is no target that varies")
     if len(case.y) < MIN_ROWS:
         return NotApplicable(f"fewer than {MIN_ROWS} rows")
-    given = case.given_target
-    apart = {at: each for at, each in given.items() if depends_on_target_alone(each)}
-    related = sum(each.by_target >= EXPLAINED for each in given.values())
+    apart = find_apart(case)
+    related = sum(each.by_target >= EXPLAINED for each in case.given_target.values())
     nature = len(apart) >= MANY and len(apart) > MANY_SHARE * related
     return [_finding(case, at, each, nature) for at, each in apart.items()]
+
+
+def find_apart(case: Case) -> dict[int, GivenTarget]:
+    """Return the columns that depend on the target alone, by their position in the view.
+
+    The one that the target explains best is taken out, and the rest is measured again: a leak explains the
+    target too, and would raise what is expected of the other columns.
+    """
+    found: dict[int, GivenTarget] = {}
+    given = case.given_target
+    while apart := [at for at, each in given.items() if depends_on_target_alone(each)]:
+        first = max(apart, key=lambda at: given[at].by_target)
+        found[first] = given[first]
+        given = case.regressors.measure(without=found) if case.regressors is not None else {}
+    return found
 
 
 def depends_on_target_alone(each: GivenTarget) -> bool:

@@ -13,6 +13,7 @@ or a little below, where nothing is explained.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -21,13 +22,16 @@ from scipy.stats import rankdata
 from cip_exp.audit.measures.explained_variance import fill_median
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from cip_exp.audit.column_view import ColumnView
 
     Floats = NDArray[np.float64]
 
-ROWS = 5_000
+ROWS, MIN_ROWS = 5_000, 50
+"""At most and at least this many rows are used."""
 KNOTS = 10
 """The target's effect on a column is a broken line through its ranks with this many knots."""
 LEVELS = 8
@@ -68,52 +72,74 @@ class GivenTarget(NamedTuple):
         return low and self.by_others + errors * self.error < share * self.expected
 
 
-def measure_given_target(view: ColumnView, seed: int = 0) -> dict[int, GivenTarget]:
-    """Return the shares by the position of each column in the view; none without enough rows or a target.
+@dataclass(frozen=True, eq=False)
+class Regressors:
+    """The target and the columns of a view as regressors."""
 
-    At most `ROWS` rows are used, and at most `MOST_REGRESSORS` regressors: of the columns that the target
-    explains best.
+    y: Floats
+    """Shape (m,): the target's ranks, standardised."""
+    values: Floats
+    """Shape (m, q), standardised."""
+    rest: Floats
+    """Shape (m, q): what the target leaves of them."""
+    by_target: Floats
+    """Shape (q,): the share of each that the target explains."""
+    owner: NDArray[np.int64]
+    """Shape (q,): the position of the column of each in the view."""
+
+    def measure(self, without: Collection[int] = ()) -> dict[int, GivenTarget]:
+        """Return the shares by the position of each column, where the columns `without` are left out."""
+        kept = ~np.isin(self.owner, list(without))
+        m, owner, by_target = len(self.y), self.owner[kept], self.by_target[kept]
+        if not kept.any():
+            return {}
+        given_y = _inverse(self.rest[:, kept])
+        with_y = _inverse(np.column_stack([self.y, self.values[:, kept]]))
+        unexplained = _adjust(m, len(owner) + 1) / with_y[0, 0]
+        found = {}
+        for at in np.unique(owner):
+            own = np.flatnonzero(owner == at)
+            left = len(owner) - len(own)
+            explained = 1.0 - _conditional(given_y, own) * _adjust(m - KNOTS - 1, left + 1)
+            best = int(np.argmax(by_target[own]))
+            others = float(_conditional(with_y, np.append(0, own + 1))[0]) * _adjust(m, left + 1)
+            found[int(at)] = GivenTarget(
+                by_target=float(by_target[own[best]]),
+                by_others=float(max(explained[best], explained.max() - SQUARES_ALLOWANCE)),
+                error=float(np.sqrt(2.0 * max(left, 1)) / m),
+                others=1.0 - others,
+                added=1.0 - unexplained / max(others, 1e-9),
+            )
+        return found
+
+
+def build_regressors(view: ColumnView, seed: int = 0) -> Regressors | None:
+    """Return the regressors of a view; None without a target that varies, or with too few rows.
+
+    At most `ROWS` rows, and at most `MOST_REGRESSORS` regressors: of the columns that the target explains best.
     """
-    if view.y is None or np.unique(view.y).size < 2 or not any(kind != "constant" for kind in view.kinds):
-        return {}
+    if view.y is None or np.unique(view.y).size < 2 or len(view.y) < MIN_ROWS:
+        return None
     m = len(view.y)
     rows = np.arange(m) if m <= ROWS else np.random.default_rng(seed).choice(m, ROWS, replace=False)
-    y, design, owner = view.y[rows], *_design(view, rows)
+    y, (values, owner) = view.y[rows], _design(view, rows)
+    if not len(owner):
+        return None
     basis = _basis(y)
-    if not design.shape[1] or len(rows) < 5 * basis.shape[1]:
-        return {}
-    rest = design - basis @ (basis.T @ design)
+    rest = values - basis @ (basis.T @ values)
     by_target = 1.0 - (rest**2).mean(axis=0) * _adjust(len(rows), basis.shape[1])
     chosen = _choose(owner, by_target, len(rows) // 5)
-    return _shares(_standard(_ranks(y)), design[:, chosen], rest[:, chosen], owner[chosen], by_target[chosen])
+    return Regressors(
+        _standard(rankdata(y)), values[:, chosen], rest[:, chosen], by_target[chosen], owner[chosen]
+    )
 
 
-def _shares(
-    y: Floats, design: Floats, rest: Floats, owner: NDArray[np.int64], by_target: Floats
-) -> dict[int, GivenTarget]:
-    m, q = design.shape
-    knots = KNOTS + 2
-    inverse = _inverse(rest)
-    with_y = _inverse(np.column_stack([y, design]))
-    unexplained = _adjust(m, q + 1) / with_y[0, 0]
-    found = {}
-    for at in np.unique(owner):
-        own = np.flatnonzero(owner == at)
-        left = q - len(own)
-        # The inverse of a block of the inverse is the block's covariance when all other regressors are known.
-        variance = np.diag(np.linalg.inv(inverse[np.ix_(own, own)]))
-        explained = 1.0 - variance * _adjust(m, knots + left) / _adjust(m, knots)
-        best = int(np.argmax(by_target[own]))
-        block = np.append(0, own + 1)
-        without = float(np.linalg.inv(with_y[np.ix_(block, block)])[0, 0]) * _adjust(m, left + 1)
-        found[int(at)] = GivenTarget(
-            by_target=float(by_target[own[best]]),
-            by_others=float(max(explained[best], explained.max() - SQUARES_ALLOWANCE)),
-            error=float(np.sqrt(2.0 * max(left, 1)) / m),
-            others=1.0 - without,
-            added=1.0 - unexplained / max(without, 1e-9),
-        )
-    return found
+def _conditional(inverse: Floats, own: NDArray[np.int64]) -> Floats:
+    """Return the variance of each of `own` when all regressors but `own` are known.
+
+    The inverse of a block of the inverse is the block's covariance given the rest.
+    """
+    return np.asarray(np.diag(np.linalg.inv(inverse[np.ix_(own, own)])))
 
 
 def _adjust(m: int, parameters: int) -> float:
