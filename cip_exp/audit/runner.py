@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cip_exp.audit.case import Audit, Case, CheckResult, Finding, NotApplicable
+from cip_exp.audit.columns.afterwards import afterwards
 from cip_exp.audit.columns.constants import constants
 from cip_exp.audit.columns.correlation import correlation
 from cip_exp.audit.columns.fitted import fitted
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     missingness,
     fitted,
     correlation,
+    afterwards,
     names,
     identifiers,
     # rows, and the split

@@ -49,15 +49,26 @@ def outcome_window(case: Case) -> list[Finding] | NotApplicable:
 def find_apart(case: Case) -> dict[int, GivenTarget]:
     """Return the columns that depend on the target alone, by their position in the view.
 
-    The one that the target explains best is taken out, and the rest is measured again: a leak explains the
-    target too, and would raise what is expected of the other columns.
+    A leak explains the target too, and would raise what is expected of the other columns. So the column that
+    the target explains best is taken out, and the rest is measured again; and each must still meet the
+    thresholds without the strongest of the others.
     """
     found: dict[int, GivenTarget] = {}
+    regressors = case.regressors
+    if regressors is None:
+        return found
     given = case.given_target
     while apart := [at for at, each in given.items() if depends_on_target_alone(each)]:
-        first = max(apart, key=lambda at: given[at].by_target)
-        found[first] = given[first]
-        given = case.regressors.measure(without=found) if case.regressors is not None else {}
+        for at in sorted(apart, key=lambda at: -given[at].by_target):
+            rest = [one for one in given if one != at]
+            strongest = max(rest, key=lambda one: given[one].by_target, default=at)
+            without = regressors.measure(without={*found, strongest} - {at})
+            if depends_on_target_alone(without[at]):
+                found[at] = given[at]
+                break
+        else:
+            break
+        given = regressors.measure(without=found)
     return found
 
 

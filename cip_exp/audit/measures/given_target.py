@@ -108,7 +108,7 @@ class Regressors:
                 by_others=float(max(explained[best], explained.max() - SQUARES_ALLOWANCE)),
                 error=float(np.sqrt(2.0 * max(left, 1)) / m),
                 others=1.0 - others,
-                added=1.0 - unexplained / max(others, 1e-9),
+                added=float(1.0 - unexplained / max(others, 1e-9)),
             )
         return found
 
