@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from cip_exp.audit.case import Case, Finding, Kind, NotApplicable
+from cip_exp.audit.columns.later_dates import date_positions, later_dates
 
 MIN_SHARE = 0.01
 EPOCH = pd.Timestamp(0)
@@ -15,10 +16,11 @@ def late(case: Case) -> list[Finding] | NotApplicable:
     """Report date columns that are later than the row's own date in at least 1 % of the rows.
 
     A feature is a `leak`, or `suspect` where it is declared clean; a column that is no feature gets a `note`.
-    Not applicable where no time is declared, or where there is no other date column.
+    Where no time is declared, the dates are compared with each other and with the target (`later_dates`). Not
+    applicable without a date column besides the time.
     """
     if case.time is None:
-        return NotApplicable("no time is declared")
+        return later_dates(case) if date_positions(case) else NotApplicable("no time and no dates")
     frame = case.X if case.raw is None else case.raw
     dates = [name for name in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[name])]
     others = [name for name in dates if not _is_time(frame[name], case.time)]

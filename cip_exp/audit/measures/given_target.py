@@ -69,7 +69,7 @@ class GivenTarget(NamedTuple):
         `by_others` is at most `most` and one error, and with `errors` errors below `share` of `expected`.
         """
         low = self.by_others <= most + self.error
-        return low and self.by_others + errors * self.error < share * self.expected
+        return low and max(0.0, self.by_others) + errors * self.error < share * self.expected
 
 
 @dataclass(frozen=True, eq=False)
