@@ -71,7 +71,7 @@ class Case:
 
     @cached_property
     def given_target(self) -> dict[int, GivenTarget]:
-        """By position in the view: what the others say of a column when the target is known; computed once."""
+        """What the others say of a column when the target is known, by its position in the view."""
         return {} if self.regressors is None else self.regressors.measure()
 
     @cached_property

@@ -83,7 +83,7 @@ RULES = (
     CheckRule(
         "CIP010",
         "names",
-        "A column's name says that it is derived, known later, or the target's own.",
+        "A column's name says that it is derived or the target's own, and its statistics agree.",
         "Ask where its values come from.",
     ),
     CheckRule(
@@ -200,6 +200,12 @@ RULES = (
         "repeated",
         "Several rows belong to one customer, and no group is declared.",
         "Declare the group: data.group=COLUMN.",
+    ),
+    CheckRule(
+        "CIP031",
+        "outcome_window",
+        "A column depends on the target alone, or contains it: it was counted in the target's own time.",
+        "Count up to the day of prediction, or drop the column.",
     ),
 )
 """All rules, in the order of their codes."""

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cip_exp.audit.case import Case, Finding, Kind
-from cip_exp.audit.columns.vocabulary import find_pattern
+from cip_exp.audit.columns.names_from_practice import find_pattern
 from cip_exp.audit.measures.agreement import measure_agreement
 
 if TYPE_CHECKING:
-    from cip_exp.audit.columns.vocabulary import Pattern
+    from cip_exp.audit.columns.names_from_practice import Pattern
     from cip_exp.audit.measures.agreement import Agreement
 
 LEAK, SUSPECT = (0.05, 0.02), (0.02, 0.01)
-"""The shares of the target's variance that a column explains alone, and adds to the columns without such names."""
+"""The shares of the target's variance: explained alone, and added to the columns without such names."""
 LEAK_UNSURE, SUSPECT_UNSURE = (0.15, 0.08), (0.08, 0.03)
 """The same for names that often have a harmless meaning."""
 
@@ -22,9 +22,9 @@ def afterwards(case: Case) -> list[Finding] | None:
     """Report columns with a name from practice: by the name alone as a `note` with the question to ask.
 
     As a `leak` where the column explains 0.05 of the target's variance alone and adds 0.02 to the columns
-    without such names (0.15 and 0.08 for names such as `duration`), or where the others say nothing of it once
-    the target is known. As `suspect` from 0.02 and 0.01 (0.08 and 0.03). A column that is declared clean is
-    noted. Always applicable.
+    without such names (0.15 and 0.08 for names such as `duration`), or where the others say nothing of it
+    once the target is known. As `suspect` from 0.02 and 0.01 (0.08 and 0.03). A column that is declared clean
+    is noted. Always applicable.
     """
     named = {at: find_pattern(name) for at, name in enumerate(map(str, case.X.columns))}
     patterns = {at: one for at, one in named.items() if one is not None}

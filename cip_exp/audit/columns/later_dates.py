@@ -33,13 +33,13 @@ LEAK_LABEL, LEAK_AMOUNT = (0.2, 0.3), (0.35, 0.45)
 """As in `reconstruction`: the share explained alone, and added to all other columns."""
 
 
-class Reading(NamedTuple):
+class DateReading(NamedTuple):
     """A number that is read from dates."""
 
     at: int
     """Position of the date column that is reported: of two, the later one."""
     text: str
-    values: Floats
+    days: Floats
     """Shape (m,)."""
     alone_before: float
     """What the dates themselves explain, the better of two."""
@@ -55,13 +55,13 @@ def later_dates(case: Case) -> list[Finding]:
 
     A date that is later than all other date columns in 1 % of the rows gets a `note`; it is a `leak` where
     "later" shows the event as a flag would (`flags`). The days between two dates, the day of the month or of
-    the week are `suspect` where they explain 0.1 of the target's variance more than the dates do, and a `leak`
-    at the thresholds of `reconstruction`. A column that is declared clean is at most `suspect`.
+    the week are `suspect` where they explain 0.1 of the target's variance more than the dates do, and a
+    `leak` where they reach the thresholds of `reconstruction`. A column that is declared clean is at most `suspect`.
     """
     dates = date_positions(case)[:MOST_DATES]
     days = {at: _days(case.X.iloc[case.view.rows, at]) for at in dates}
     found = [one for at in dates for one in _later(case, at, days)]
-    return found if case.y is None or np.ptp(case.y) == 0 else [*found, *_readable(case, days)]
+    return found if case.y is None or np.unique(case.y).size < 2 else [*found, *_readable(case, days)]
 
 
 def _days(column: pd.Series) -> Floats:
@@ -87,7 +87,9 @@ def _later(case: Case, at: int, days: dict[int, Floats]) -> list[Finding]:
     if rates is not None and rates.is_high and _counts(case, later, at):
         kind = "suspect" if case.declared_clean(name) else "leak"
         text += f": of {rates.with_event:.0%} with {rates.event}, of {rates.without:.1%} of the others"
-    return [Finding("late", kind, (name,), f"{text}: was it known on the day of the table?", {"share": share})]
+    return [
+        Finding("late", kind, (name,), f"{text}: was it known on the day of the table?", {"share": share})
+    ]
 
 
 def _counts(case: Case, later: NDArray[np.bool_], at: int) -> bool:
@@ -100,10 +102,10 @@ def _readable(case: Case, days: dict[int, Floats]) -> list[Finding]:
     folded = explained_variance.fold_target(np.asarray(view.y), case.copies[view.rows], case.seed)
     dates = np.column_stack(list(days.values())) if days else np.empty((len(view.rows), 0))
     own = dict(zip(days, explained_variance.of_each_column(folded, dates), strict=True)) if days else {}
-    readings = [each for each in _readings(case, days, own) if np.unique(each.values).size > 1]
+    readings = [each for each in _readings(case, days, own) if np.unique(each.days).size > 1]
     if not readings:
         return []
-    values = np.column_stack([each.values for each in readings])
+    values = np.column_stack([each.days for each in readings])
     alone = explained_variance.of_each_column(folded, values)
     clear = [n for n, each in enumerate(readings) if alone[n] >= max(SUSPECT, each.alone_before + GAIN)]
     best: dict[int, int] = {}
@@ -112,31 +114,35 @@ def _readable(case: Case, days: dict[int, Floats]) -> list[Finding]:
     return [_reading_finding(case, readings[n], float(alone[n])) for n in best.values()]
 
 
-def _readings(case: Case, days: dict[int, Floats], own: dict[int, float]) -> list[Reading]:
+def _readings(case: Case, days: dict[int, Floats], own: dict[int, float]) -> list[DateReading]:
     names = case.view.names
     found = []
-    for at, values in days.items():
+    for at in days:
         date = case.X.iloc[case.view.rows, at].dt
-        for word, part in (("day of the month", date.day), ("day of the week", date.dayofweek)):
-            found.append(Reading(at, f"the {word} of {names[at]}", np.asarray(part, dtype=float), own[at]))
+        for word, part in (("day of the month", date.day), ("day of the week", date.day_of_week)):
+            found.append(
+                DateReading(at, f"the {word} of {names[at]}", np.asarray(part, dtype=float), own[at])
+            )
     for one, two in combinations(days, 2):
         first, last = sorted((one, two), key=lambda at: float(np.nanmean(days[at])))
         text = f"the days from {names[first]} to {names[last]}"
-        found.append(Reading(last, text, days[last] - days[first], max(own[one], own[two])))
+        found.append(DateReading(last, text, days[last] - days[first], max(own[one], own[two])))
     return found
 
 
-def _reading_finding(case: Case, reading: Reading, alone: float) -> Finding:
+def _reading_finding(case: Case, reading: DateReading, alone: float) -> Finding:
     view, name = case.view, case.view.names[reading.at]
     wider = replace(
         view,
         names=(*view.names, reading.text),
         kinds=(*view.kinds, "number"),
-        values=np.column_stack([view.values, reading.values]),
+        values=np.column_stack([view.values, reading.days]),  # noqa: PD011
         decimals=(*view.decimals, 0),
     )
     regressors = build_regressors(wider, case.seed)
-    given = None if regressors is None else regressors.measure().get(len(view.names))
+    # The dates together may say what the reading says: it is compared with the other columns.
+    dates = date_positions(case)
+    given = None if regressors is None else regressors.measure(without=dates).get(len(view.names))
     added = 0.0 if given is None else given.added
     least_alone, least_added = LEAK_LABEL if np.unique(np.asarray(view.y)).size <= 2 else LEAK_AMOUNT
     clear = alone >= least_alone and added >= least_added and not case.declared_clean(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cip_exp.audit.case import Case, Finding, Kind
-from cip_exp.audit.columns.vocabulary import split_name
+from cip_exp.audit.columns.names_from_practice import split_name
 from cip_exp.audit.measures.agreement import measure_agreement
 
 DERIVED = (
@@ -30,10 +30,10 @@ MIN_LETTERS = 4
 def names(case: Case) -> list[Finding] | None:
     """Report columns whose name suggests a leak as `suspect` where their statistics agree.
 
-    A name is split into parts at capitals and punctuation. It counts where the parts contain the target's name
-    (of at least 4 letters) or a word of DERIVED. The statistics agree where the column explains 0.2 of the
-    target's variance alone, and 0.1 of what the columns without such names leave. Without that, a column with
-    the target's name gets a `note`, and so does any that is declared clean. Always applicable.
+    A name is split into parts at capitals and punctuation. It counts where the parts contain the target's
+    name (of at least 4 letters) or a word of DERIVED. The statistics agree where the column explains 0.2 of
+    the target's variance alone, and 0.1 of what the columns without such names leave. Without that, a column
+    with the target's name gets a `note`, and so does any that is declared clean. Always applicable.
     """
     reasons = {at: _why(str(name), case.target) for at, name in enumerate(case.X.columns)}
     reasons = {at: why for at, why in reasons.items() if why}
@@ -56,8 +56,6 @@ def names(case: Case) -> list[Finding] | None:
 def _why(name: str, target: str) -> str:
     parts, own = split_name(name), split_name(target)
     derived = next((part for part in parts if part in DERIVED), None)
-    if len("".join(own)) >= MIN_LETTERS and any(
-        parts[at : at + len(own)] == own for at in range(len(parts))
-    ):
+    if len("".join(own)) >= MIN_LETTERS and any(parts[at : at + len(own)] == own for at in range(len(parts))):
         return f"contains the target's name, {target}"
     return f"contains '{derived}', a word for derived columns" if derived else ""

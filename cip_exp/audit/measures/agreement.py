@@ -45,7 +45,9 @@ def measure_agreement(case: Case, suspected: Iterable[int]) -> dict[int, Agreeme
         return {}
     folded = explained_variance.fold_target(view.y, case.copies[view.rows], case.seed)
     alone = explained_variance.of_each_column(folded, view.values[:, at])
-    return {int(one): _measure(case, one, set(at), float(share)) for one, share in zip(at, alone, strict=True)}
+    return {
+        int(one): _measure(case, one, set(at), float(share)) for one, share in zip(at, alone, strict=True)
+    }
 
 
 def _measure(case: Case, at: int, suspected: set[int], alone: float) -> Agreement:

@@ -6,9 +6,9 @@ known, such a column still depends on the others: independent causes of one outc
 was made from the target, or counted in its window, depends on the others through the target alone: with the
 target known, they say nothing of it. This separates weak leaks from honest strong columns.
 
-All statistics are linear regressions on ranks, their squares, indicators of missing values and of levels; one
-matrix is inverted for all columns. Shares are adjusted for the number of regressors, so that they are about 0,
-or a little below, where nothing is explained.
+All statistics are linear regressions on ranks, their squares, indicators of missing values and of levels;
+one matrix is inverted for all columns. Shares are adjusted for the number of regressors, so that they are
+about 0, or a little below, where nothing is explained.
 """
 
 from __future__ import annotations
@@ -116,7 +116,8 @@ class Regressors:
 def build_regressors(view: ColumnView, seed: int = 0) -> Regressors | None:
     """Return the regressors of a view; None without a target that varies, or with too few rows.
 
-    At most `ROWS` rows, and at most `MOST_REGRESSORS` regressors: of the columns that the target explains best.
+    At most `ROWS` rows, and at most `MOST_REGRESSORS` regressors: of the columns that the target explains
+    best.
     """
     if view.y is None or np.unique(view.y).size < 2 or len(view.y) < MIN_ROWS:
         return None

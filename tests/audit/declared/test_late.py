@@ -24,5 +24,5 @@ def test_without_another_date_column_or_a_time_it_is_not_applicable(clean, make_
     as_of = pd.Series(pd.date_range("2024-01-01", periods=len(y), freq="h"))
     case = make_case(X, y, time=to_days(as_of), raw=X.assign(as_of=as_of))
     assert late(case) == NotApplicable("no date column besides the time")
-    assert late(make_case(X, y)) == NotApplicable("no time is declared")
+    assert late(make_case(X, y)) == NotApplicable("no time and no dates")
     assert np.ptp(to_days(as_of)) < 17

@@ -1,8 +1,8 @@
 """Names of columns that are known from practice to come after the event, each with the question to ask.
 
-Patterns are matched with whole parts of a name: lower case, without accents, split at capitals and punctuation,
-joined by `_`. `sure` names nearly always mean something later; the others often have a second, harmless
-meaning (the duration of a loan), and weigh only with clear statistics.
+Patterns are matched with whole parts of a name: lower case, without accents, split at capitals and
+punctuation, joined by `_`. `sure` names nearly always mean something later; the others often have a second,
+harmless meaning (the duration of a loan), and weigh only with clear statistics.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ PATTERNS = (
         r"(days|weeks|months|time)_since_(churn|exit|leaving|loss|default|event|cancel\w*)",
         "is it counted from the event itself?",
     ),
-    Pattern(r"(reactivat\w*|win_?back\w*|save_offer|retention_(offer|call|team))", "does it answer the event?"),
+    Pattern(
+        r"(reactivat\w*|win_?back\w*|save_offer|retention_(offer|call|team))", "does it answer the event?"
+    ),
     Pattern(
         r"(collections?|recover(y|ies|ed)\w*|write_?offs?|charge(d)?_?offs?|write_?downs?|settle\w*|inkasso|dunning"
         r"|mahn\w*|recouvrement|cobranza)",
@@ -74,7 +76,9 @@ PATTERNS = (
     ),
     Pattern(r"(actuals?|realized|realised)", "is it the value that is to be predicted?"),
     Pattern(
-        r"(call_)?duration", "is it known before the call (the stay, the ride), or only when it has ended?", sure=False
+        r"(call_)?duration",
+        "is it known before the call (the stay, the ride), or only when it has ended?",
+        sure=False,
     ),
     Pattern(
         r"((account|customer|client|loan|order|contract|subscription|member|membership|policy)_status(_\w+)?|state_of_account)",
@@ -97,7 +101,7 @@ def split_name(name: str) -> list[str]:
     for umlaut, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
         name = name.replace(umlaut, letters).replace(umlaut.upper(), letters.capitalize())
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    plain = re.sub(r"\b([a-zA-Z]+) ?\+ ?(\d+)", r"\1_plus_\2", plain)
+    plain = re.sub(r"(?<![a-zA-Z])([a-zA-Z]+) ?\+ ?(\d+)", r"\1_plus_\2", plain)
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", plain)
     return [part for part in re.split(r"[^a-z0-9]+", spaced.lower()) if part]
 
