@@ -56,7 +56,8 @@ def later_dates(case: Case) -> list[Finding]:
     A date that is later than all other date columns in 1 % of the rows gets a `note`; it is a `leak` where
     "later" shows the event as a flag would (`flags`). The days between two dates, the day of the month or of
     the week are `suspect` where they explain 0.1 of the target's variance more than the dates do, and a
-    `leak` where they reach the thresholds of `reconstruction`. A column that is declared clean is at most `suspect`.
+    `leak` where they reach the thresholds of `reconstruction`. A column that is declared clean is at most
+    `suspect`.
     """
     dates = date_positions(case)[:MOST_DATES]
     days = {at: _days(case.X.iloc[case.view.rows, at]) for at in dates}
