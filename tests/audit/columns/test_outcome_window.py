@@ -94,3 +94,40 @@ def test_without_a_target_or_rows_it_is_not_applicable(clean, make_case) -> None
     X, y = clean
     assert outcome_window(make_case(X, None)) == NotApplicable("there is no target that varies")
     assert outcome_window(make_case(X[:90], y[:90])) == NotApplicable("fewer than 150 rows")
+
+
+def houses(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return houses with a strong honest column, the living area, and their price."""
+    area = rng.lognormal(4.7, 0.35, n)
+    rooms = np.round(area / 28 + rng.normal(0, 0.8, n)).clip(1)
+    age, district = rng.integers(0, 90, n), rng.integers(0, 5, n)
+    X = pd.DataFrame({"area": area.round(1), "rooms": rooms, "age": age, "district": district})
+    return X, np.exp(7 + np.log(area) - 0.003 * age + 0.1 * district + 0.2 * rng.normal(size=n)).round(-2)
+
+
+def spenders(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return customers with last year's spend, and this year's."""
+    age, visits = rng.integers(18, 80, n), rng.poisson(6, n)
+    level = np.exp(0.1 * visits + 0.01 * age + 0.6 * rng.normal(size=n))
+    last = (100 * level * rng.lognormal(0, 0.3, n)).round(2)
+    X = pd.DataFrame(
+        {"age": age, "visits": visits, "spend_last_year": last, "orders": rng.poisson(2 + 3 * level)}
+    )
+    return X, (100 * level * rng.lognormal(0, 0.4, n)).round(2)
+
+
+def subscribers(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return subscribers with tenure × charges, and who leaves."""
+    tenure, monthly = rng.integers(1, 72, n), rng.normal(65, 30, n).clip(18, 120).round(2)
+    total = (tenure * monthly * rng.normal(1, 0.03, n)).round(2)
+    contract = rng.integers(0, 3, n)
+    risk = 1 / (1 + np.exp(0.2 + 0.05 * tenure - 0.02 * (monthly - 65) + 0.8 * contract))
+    X = pd.DataFrame({"tenure": tenure, "monthly": monthly, "total": total, "contract": contract})
+    return X, (rng.random(n) < risk).astype(float)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("make", [houses, spenders, subscribers])
+def test_honest_strong_columns_are_not_accused(make, seed: int, make_case) -> None:
+    rng = np.random.default_rng(seed)
+    assert accused(make_case(*make(rng, int(rng.choice([300, 800, 2000]))))) == []
