@@ -67,7 +67,7 @@ class Case:
     @cached_property
     def regressors(self) -> Regressors | None:
         """The columns as regressors beside the target; computed once. None without a target that varies."""
-        return build_regressors(self.view, self.seed)
+        return build_regressors(self.view, self.seed, self.copies[self.view.rows])
 
     @cached_property
     def given_target(self) -> dict[int, GivenTarget]:

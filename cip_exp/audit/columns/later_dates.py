@@ -140,7 +140,7 @@ def _reading_finding(case: Case, reading: DateReading, alone: float) -> Finding:
         values=np.column_stack([view.values, reading.days]),  # noqa: PD011
         decimals=(*view.decimals, 0),
     )
-    regressors = build_regressors(wider, case.seed)
+    regressors = build_regressors(wider, case.seed, case.copies[view.rows])
     # The dates together may say what the reading says: it is compared with the other columns.
     dates = date_positions(case)
     given = None if regressors is None else regressors.measure(without=dates).get(len(view.names))

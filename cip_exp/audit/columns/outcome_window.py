@@ -38,12 +38,12 @@ def outcome_window(case: Case) -> list[Finding] | NotApplicable:
     explain of an independent cause of the target, each within a standard error. Or, for an amount, the column
     must be at least (at most) a multiple of it in every row, with many rows close to that edge. A column that
     is declared clean is `suspect`, and so are all where more than half of the columns meet the first. Not
-    applicable without a target that varies, or under 150 rows.
+    applicable without a target that varies, or under 150 different rows.
     """
     if case.y is None or np.unique(case.y).size < 2:
         return NotApplicable("there is no target that varies")
-    if len(case.y) < MIN_ROWS:
-        return NotApplicable(f"fewer than {MIN_ROWS} rows")
+    if case.regressors is None or len(case.regressors.y) < MIN_ROWS:
+        return NotApplicable(f"fewer than {MIN_ROWS} different rows")
     apart = find_apart(case)
     edges = {at: edge for at, edge in _edges(case).items() if at not in apart}
     related = sum(each.by_target >= EXPLAINED for each in case.given_target.values())

@@ -113,16 +113,22 @@ class Regressors:
         return found
 
 
-def build_regressors(view: ColumnView, seed: int = 0) -> Regressors | None:
+def build_regressors(
+    view: ColumnView, seed: int = 0, twins: NDArray[np.int64] | None = None
+) -> Regressors | None:
     """Return the regressors of a view; None without a target that varies, or with too few rows.
 
+    Of rows with the same number in `twins`, shape (m,), one is used: copies would make errors look small.
     At most `ROWS` rows, and at most `MOST_REGRESSORS` regressors: of the columns that the target explains
     best.
     """
-    if view.y is None or np.unique(view.y).size < 2 or len(view.y) < MIN_ROWS:
+    if view.y is None:
         return None
-    m = len(view.y)
-    rows = np.arange(m) if m <= ROWS else np.random.default_rng(seed).choice(m, ROWS, replace=False)
+    rows = np.arange(len(view.y)) if twins is None else np.unique(twins, return_index=True)[1]
+    if len(rows) > ROWS:
+        rows = np.random.default_rng(seed).choice(rows, ROWS, replace=False)
+    if len(rows) < MIN_ROWS or np.unique(view.y[rows]).size < 2:
+        return None
     y, (values, owner) = view.y[rows], _design(view, rows)
     if not len(owner):
         return None

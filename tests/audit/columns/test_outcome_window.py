@@ -93,7 +93,7 @@ def test_a_declared_column_is_suspect(clean, make_case) -> None:
 def test_without_a_target_or_rows_it_is_not_applicable(clean, make_case) -> None:
     X, y = clean
     assert outcome_window(make_case(X, None)) == NotApplicable("there is no target that varies")
-    assert outcome_window(make_case(X[:90], y[:90])) == NotApplicable("fewer than 150 rows")
+    assert outcome_window(make_case(X[:90], y[:90])) == NotApplicable("fewer than 150 different rows")
 
 
 def houses(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndarray]:

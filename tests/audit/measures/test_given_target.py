@@ -68,6 +68,16 @@ def test_categories_missing_values_and_wide_tables_are_measured() -> None:
     assert len(given) < 61
 
 
+def test_copies_count_once() -> None:
+    rng = np.random.default_rng(0)
+    frame, y = pd.DataFrame(rng.normal(size=(200, 3))), rng.normal(size=200)
+    again = np.tile(np.arange(200), 4)
+    view = build_view(frame.iloc[again].reset_index(drop=True), y[again])
+    regressors = build_regressors(view, twins=again)
+    assert regressors is not None
+    assert regressors.measure() == measure(frame, y)
+
+
 def test_without_a_target_or_rows_there_are_no_regressors() -> None:
     frame = pd.DataFrame({"a": np.arange(100.0)})
     assert build_regressors(build_view(frame, None)) is None
