@@ -96,12 +96,12 @@ def test_without_a_target_or_rows_it_is_not_applicable(clean, make_case) -> None
     assert outcome_window(make_case(X[:90], y[:90])) == NotApplicable("fewer than 150 different rows")
 
 
-def houses(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return houses with a strong honest column, the living area, and their price."""
+def dwellings(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return dwellings with a strong honest column, the living area, and their price."""
     area = rng.lognormal(4.7, 0.35, n)
-    rooms = np.round(area / 28 + rng.normal(0, 0.8, n)).clip(1)
+    baths = np.round(area / 28 + rng.normal(0, 0.8, n)).clip(1)
     age, district = rng.integers(0, 90, n), rng.integers(0, 5, n)
-    X = pd.DataFrame({"area": area.round(1), "rooms": rooms, "age": age, "district": district})
+    X = pd.DataFrame({"area": area.round(1), "baths": baths, "age": age, "district": district})
     return X, np.exp(7 + np.log(area) - 0.003 * age + 0.1 * district + 0.2 * rng.normal(size=n)).round(-2)
 
 
@@ -127,7 +127,7 @@ def subscribers(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, np.ndar
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("make", [houses, spenders, subscribers])
+@pytest.mark.parametrize("make", [dwellings, spenders, subscribers])
 def test_honest_strong_columns_are_not_accused(make, seed: int, make_case) -> None:
     rng = np.random.default_rng(seed)
     assert accused(make_case(*make(rng, int(rng.choice([300, 800, 2000]))))) == []
