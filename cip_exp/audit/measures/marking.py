@@ -43,12 +43,13 @@ LABEL = (
     MarkLimits(0.35, 15.0, 40.0, 0.0),
     MarkLimits(0.4, 11.0, 7.0, 0.5),
     MarkLimits(0.15, 20.0, 8.0, 0.4),
-    MarkLimits(0.1, 60.0, 20.0, 0.5),
+    MarkLimits(0.1, 40.0, 15.0, 0.5),
 )
 AMOUNT = (
     MarkLimits(0.35, 12.0, 6.0, 0.5),
     MarkLimits(0.15, 25.0, 12.0, 0.5),
     MarkLimits(0.15, 80.0, 40.0, 0.3),
+    MarkLimits(0.08, 80.0, 20.0, 0.5),
 )
 """An amount has many events, and real columns have values that only its highest or lowest rows have."""
 MIN_RATE_ORDINARY = 0.35
