@@ -40,11 +40,12 @@ def main() -> None:
     rows = []
     # The quick form is used during development, so it must not show the half that is quoted.
     for half in ("tuning",) if args.quick else halves:
-        kinds = chosen_kinds(half, args.kinds)
+        kinds = kinds_of(half)
+        only = tuple(name for name in args.kinds.split(",") if name)
         if args.quick:
             plan = Plan(half, kinds, 2, 4, strengths=1, measure_gain=False)
         else:
-            plan = Plan(half, kinds, args.hosts or HOSTS[half], UNTOUCHED[half], peers=peers)
+            plan = Plan(half, kinds, args.hosts or HOSTS[half], UNTOUCHED[half], peers=peers, only=only)
         rows += [asdict(result) for result in run(plan)]
     frame = pd.DataFrame(rows)
     text = page(frame, absent)
@@ -53,11 +54,10 @@ def main() -> None:
     print(f"{len(frame)} results in {perf_counter() - start:.0f} s")
 
 
-def chosen_kinds(half: str, names: str = "") -> dict[str, Kind]:
+def kinds_of(half: str) -> dict[str, Kind]:
     """Return the kinds of a half; those of the quoted half are imported only if asked for."""
     kinds: dict[str, Kind] = import_module(f"benchmarks.everyday.{half}_kinds").KINDS
-    wanted = [name for name in names.split(",") if name]
-    return {name: kinds[name] for name in wanted} if wanted else kinds
+    return kinds
 
 
 def _write(frame: pd.DataFrame, text: str, name: str) -> None:

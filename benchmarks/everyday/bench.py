@@ -43,6 +43,8 @@ class Plan:
     """How many of the three strengths each kind is planted with, in turn."""
     measure_gain: bool = True
     peers: dict[str, Peer] | None = None
+    only: tuple[str, ...] = ()
+    """Kinds to plant; all where empty. A case is the same whichever others are planted."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,12 @@ def rng_of(*parts: object) -> np.random.Generator:
     return np.random.default_rng(int(sha256(repr(parts).encode()).hexdigest()[:12], 16))
 
 
-def plant(data: DataSet, kinds: dict[str, Kind], strengths: int = 2) -> Iterator[Planted]:
+def plant(
+    data: DataSet, kinds: dict[str, Kind], strengths: int = 2, only: Sequence[str] = ()
+) -> Iterator[Planted]:
     """Yield the cases of one table; which of the strengths are left out goes by turns."""
     for number, (name, kind) in enumerate(kinds.items()):
-        if data.task not in kind.tasks:
+        if data.task not in kind.tasks or (only and name not in only):
             continue
         start = int(sha256(data.name.encode()).hexdigest()[:8], 16) + number
         for at in sorted((start + step) % 3 for step in range(strengths)):
@@ -159,7 +163,7 @@ def _hosts(plan: Plan, folder: Path) -> Iterator[Host]:
 
 
 def _planted_cases(plan: Plan, host: Host, folder: Path) -> Iterator[CaseResult]:
-    for planted in plant(host.data, plan.kinds, plan.strengths):
+    for planted in plant(host.data, plan.kinds, plan.strengths, plan.only):
         path = product.write(planted.data, host.target, folder)
         case = product.read(path, planted.data, host.target)
         used = () if isinstance(case, str) else tuple(n for n in planted.names if n in case.X)

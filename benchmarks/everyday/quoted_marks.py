@@ -66,7 +66,7 @@ def boat_and_body(given: Given) -> Columns:
 
 def code_suffix(given: Given) -> Columns:
     """Codes such as X19R and B40A; the last letter tells of the event, many codes are rare."""
-    letters, numbers = given.draw(list("ABCDHKMX")), given.rng.integers(10, 24, given.n)
+    letters, numbers = given.draw(list("ABHKX")), given.rng.integers(12, 20, given.n)
     ends = np.where(given.marked(), given.draw(["R", "Z"]), given.draw(["A", "B", "E"]))
     return [pd.Series([f"{a}{b}{c}" for a, b, c in zip(letters, numbers, ends, strict=True)])]
 

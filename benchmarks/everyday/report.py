@@ -8,6 +8,7 @@ import pandas as pd
 
 from benchmarks.everyday.bench import harmful
 from benchmarks.everyday.gains import MIN_GAIN
+from benchmarks.everyday.kinds import STRENGTHS
 from benchmarks.leakage.tally import format_share
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ def page(results: pd.DataFrame, absent: Sequence[str]) -> str:
     """Return the tables of every half, and the names of tools that are not installed."""
     lines: list[str] = []
     for half, part in results.groupby("half", sort=False):
-        lines += [f"## {half} half", "", *_headline(part), "", *_by_kind(part), "", *_together(part), ""]
-        lines += [*_untouched(part), ""]
+        lines += [f"## {half} half", ""]
+        for rows in (_headline, _by_strength, _by_kind, _together, _untouched):
+            lines += [*rows(part), ""]
     lines += [f"Not installed: {name}." for name in absent]
     return "\n".join(lines) + "\n"
 
@@ -84,6 +86,17 @@ def _beside(part: pd.DataFrame, tool: str) -> str:
 
 def _seconds(part: pd.DataFrame, tool: str) -> str:
     return f"{part.loc[part['tool'] == tool, 'seconds'].median():.2f}"
+
+
+def _by_strength(part: pd.DataFrame) -> list[str]:
+    """Return recall by strength and task, where the leak gains."""
+    tools = _tools(part)
+    rows = [["leaks that gain, accused", *tools]]
+    for task, word in TASKS.items():
+        for strength in STRENGTHS:
+            chosen = part[(part["task"] == task) & (part["strength"] == strength)]
+            rows.append([f"{word}, {strength}", *(_recall(harmful(_leaks(chosen, t))) for t in tools)])
+    return table(rows)
 
 
 def _by_kind(part: pd.DataFrame) -> list[str]:
