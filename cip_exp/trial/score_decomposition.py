@@ -13,6 +13,7 @@ import numpy as np
 
 from cip_exp.errors import UserError
 from cip_exp.features.build import build
+from cip_exp.features.copy_search.joined_numbers import joined
 from cip_exp.trial.prepare import prepare
 from cip_exp.trial.run import mean_score
 
@@ -77,6 +78,9 @@ def decompose_score(settings: Settings) -> Decomposition | None:
         [*features.names, "_target"], dropna=False, observed=True
     )
     copies = np.asarray(equal.ngroup(), dtype=np.int64)
+    found = features.copies
+    if found is not None and found.near is not None and found.near.linked:
+        copies = joined([copies, found.numbers])
 
     def score(names: Sequence[str], together: bool, rows: Rows | None) -> float:
         return _score_variant(settings, names, together, rows)
@@ -91,7 +95,7 @@ def decompose(score: Score, names: Sequence[str], accused: Sequence[str], copies
         score: scores one variant.
         names: all features.
         accused: those that the audit calls leaks.
-        copies: shape (n,): rows with the same number are equal in features and target.
+        copies: shape (n,): rows with the same number are equal in features and target, or near copies.
     """
     once = np.sort(np.unique(copies, return_index=True)[1]).astype(np.int64)
     repeated = len(once) < len(copies)

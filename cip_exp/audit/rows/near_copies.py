@@ -12,7 +12,7 @@ def near_copies(case: Case) -> list[Finding] | NotApplicable | None:
     """Report rows that are nearer to another than chance gives as a `duplicate`.
 
     Rows without an equal one are compared with all others, a sample of them in a large table. With equal
-    rows, 5 % of the rows beyond chance are enough. Not applicable under 40 different rows.
+    rows, 5 % of the rows beyond chance are enough. Not applicable under 100 different rows.
     """
     found = case.copied
     different = len(np.unique(found.equal))

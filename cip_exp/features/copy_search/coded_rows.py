@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MISSING = 1e6
 """Stands for a missing value among standardised numbers: far from all others, equal to itself."""
+MAGNITUDES = (1e-60, 1e60)
+"""Columns whose largest value is outside are divided by it: squares would leave the range of a double."""
 DECIMALS = 6
 LEVEL_STEP = 1e3
 """Distance between two levels of a category."""
@@ -116,6 +118,9 @@ def _code(column: pd.Series[Any]) -> _Coded:
 
 def _code_numbers(values: NDArray[np.float64]) -> _Coded:
     values = np.where(np.isfinite(values), values, np.nan)
+    size = float(np.nanmax(np.abs(values))) if np.isfinite(values).any() else 0.0
+    if size and not MAGNITUDES[0] < size < MAGNITUDES[1]:
+        values = values / size
     levels, codes = np.unique(values, return_inverse=True)
     known = values[~np.isnan(values)]
     middle, spread = (float(known.mean()), float(known.std())) if known.size else (0.0, 0.0)
@@ -129,5 +134,6 @@ def _step(levels: NDArray[np.float64]) -> float:
     for decimals in range(DECIMALS + 1):
         parts = levels * 10.0**decimals
         if (np.abs(parts - np.rint(parts)) <= 1e-9 * np.maximum(1.0, np.abs(parts))).all():
-            return float(10.0**-decimals) if np.abs(parts).max(initial=0.0) < 1e12 else 0.0
+            # Tiny values are near a multiple, 0; of huge ones a double holds whole numbers only.
+            return float(10.0**-decimals) if 0.5 < np.abs(parts).max(initial=0.0) < 1e12 else 0.0
     return 0.0
