@@ -120,9 +120,10 @@ def _edge_finding(case: Case, at: int, edge: SharpEdge) -> Finding:
 def _finding(case: Case, at: int, each: GivenTarget, nature: bool) -> Finding:
     name = case.view.names[at]
     text = (
-        f"{name} adds {each.added:.3f} to what the other columns explain of {case.target} "
-        f"({max(each.others, 0):.3f}) and depends on {case.target} alone: where that is known, the others "
-        f"explain {max(each.by_others, 0):.3f} of it; of an independent cause, {each.expected:.3f}"
+        f"{name} depends on {case.target} alone, as what is counted in its own time does: it adds "
+        f"{each.added:.3f} to the {max(each.others, 0):.3f} of {case.target} that the other columns explain, "
+        f"and where {case.target} is known they explain {max(each.by_others, 0):.3f} of it (of a cause: "
+        f"{each.expected:.3f})"
     )
     kind: Kind = "suspect" if nature or case.declared_clean(name) else "leak"
     evidence = {name: value for name, value in each._asdict().items() if name != "error"}

@@ -193,7 +193,6 @@ def _how(case: Case, relation: Relation) -> str:
     rates = [
         float(relation.values[known & side].mean()) if (known & side).any() else 0.0 for side in (top, ~top)
     ]
-    where = (
-        f"on {rates[0]:.1%} of the rows with {case.target} = {y.max():g} and on {rates[1]:.1%} of the others"
-    )
+    word = f"{y.max():g}" if case.labels is None else case.labels[1]
+    where = f"on {rates[0]:.1%} of the rows with {case.target} = {word} and on {rates[1]:.1%} of the others"
     return f"{where}: it {share}"
