@@ -132,7 +132,7 @@ def _is_plain(one: Floats, other: Floats, n_values: int) -> bool:
     """Return whether the limit between two sides of a column is one that a person would type."""
     below, above = (one, other) if one.max() <= other.min() else (other, one)
     start, end = float(below.max()), float(above.min())
-    if n_values < FEW_VALUES or start < 0.0 <= end:
+    if n_values < FEW_VALUES or start <= 0.0 <= end:
         return True
     gap = max(end - start, 1e-12 * abs(end))
     # The roundest number between the sides: a multiple of the largest step, from 1, 5, 10, 50 …

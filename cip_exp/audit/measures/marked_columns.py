@@ -30,7 +30,7 @@ AS_GOOD = 0.9
 """Where "is missing" agrees with the event at least so well, relative to the best mark, that is said."""
 SAME = 0.8
 """Marks whose squared correlation is at least this are one mark: neither explains the other ..."""
-MIN_RATE, MIN_BOUND = 0.35, 10.0
+MIN_RATE, MIN_BOUND = 0.35, 7.0
 """... where the indicator is as common as this among rows with the event, with this bound of its ratio."""
 
 

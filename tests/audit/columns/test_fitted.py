@@ -77,6 +77,12 @@ def test_a_limit_that_a_person_would_type_is_not_reported(
     assert fitted(make_case(pd.DataFrame({"raw": shifted, "rule": flag}), RAW)) == []
 
 
+def test_a_flag_beside_a_column_that_is_mostly_zero_is_not_reported(make_case) -> None:
+    values = np.where(np.quantile(RAW, 0.8) > RAW, 0.0, RAW)
+    flags = {"any": (values > 0).astype(float), "of_zeros": (np.arange(N) % 7 == 0) * (values == 0) * 1.0}
+    assert fitted(make_case(pd.DataFrame({"raw": values, **flags}), RAW)) == []
+
+
 def test_a_limit_that_only_the_quantile_explains_is_reported(make_case) -> None:
     flag = (np.quantile(RAW, 0.75) < RAW).astype(float)
     (finding,) = fitted(make_case(pd.DataFrame({"raw": RAW, "rule": flag}), RAW))
