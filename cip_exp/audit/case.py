@@ -79,13 +79,13 @@ class Case:
         """The search for values that mark an event, of a case that has a target; made once."""
         from cip_exp.audit.measures.marked_columns import MarkSearch
 
-        copies = self.copies[self.view.rows]
-        return MarkSearch(self.view, copies, self.target, self.labels, self.seed)
+        together = self.together[self.view.rows]
+        return MarkSearch(self.view, together, self.target, self.labels, self.seed)
 
     @cached_property
     def regressors(self) -> Regressors | None:
         """The columns as regressors beside the target; computed once. None without a target that varies."""
-        return build_regressors(self.view, self.seed, self.copies[self.view.rows])
+        return build_regressors(self.view, self.seed, self.together[self.view.rows])
 
     @cached_property
     def given_target(self) -> dict[int, GivenTarget]:
@@ -114,13 +114,15 @@ class Case:
 
     @cached_property
     def together(self) -> NDArray[np.int64]:
-        """Shape (n,): rows with one number are copies, or of one customer by an undeclared identifier."""
-        import pandas as pd
+        """Shape (n,): rows with one number are copies, or of one customer, by a group or by what repeats."""
+        import numpy as np
 
-        if self.customers is None or not self.customers.identifier:
+        if self.groups is not None:
+            return joined([self.copies, self.groups])
+        if self.customers is None:
             return self.copies
-        customer = pd.factorize(self.X[self.customers.columns[0]], use_na_sentinel=False)[0]
-        return joined([self.copies, customer.astype("int64")])
+        sets = self.X.groupby(list(self.customers.columns), sort=False, dropna=False, observed=True)
+        return joined([self.copies, np.asarray(sets.ngroup(), dtype=np.int64)])
 
     @cached_property
     def varying_columns(self) -> VaryingColumns:

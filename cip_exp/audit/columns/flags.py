@@ -70,7 +70,7 @@ def _in_words(case: Case, at: int, is_set: bool) -> str:
 def only_target_explains(case: Case, indicator: NDArray[np.bool_], at: int) -> bool:
     """Return whether the target explains `indicator`, and the columns other than the one at `at` do not."""
     view = case.view
-    folded = explained_variance.fold_target(indicator.astype(float), case.copies[view.rows], case.seed)
+    folded = explained_variance.fold_target(indicator.astype(float), case.together[view.rows], case.seed)
     rest = [one for one, kind in enumerate(view.kinds) if one != at and kind != "constant"]
     categories = np.array([view.kinds[one] == "category" for one in rest], dtype=bool)
     others = explained_variance.of_all_columns(folded, view.values[:, rest], categories, case.seed)

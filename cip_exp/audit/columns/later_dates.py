@@ -100,7 +100,7 @@ def _counts(case: Case, later: NDArray[np.bool_], at: int) -> bool:
 def _readable(case: Case, days: dict[int, Floats]) -> list[Finding]:
     """Test what can be read from the dates; the clearest reading of each date is reported."""
     view = case.view
-    folded = explained_variance.fold_target(np.asarray(view.y), case.copies[view.rows], case.seed)
+    folded = explained_variance.fold_target(np.asarray(view.y), case.together[view.rows], case.seed)
     dates = np.column_stack(list(days.values())) if days else np.empty((len(view.rows), 0))
     own = dict(zip(days, explained_variance.of_each_column(folded, dates), strict=True)) if days else {}
     readings = [each for each in _readings(case, days, own) if np.unique(each.days).size > 1]
@@ -140,7 +140,7 @@ def _reading_finding(case: Case, reading: DateReading, alone: float) -> Finding:
         values=np.column_stack([view.values, reading.days]),  # noqa: PD011
         decimals=(*view.decimals, 0),
     )
-    regressors = build_regressors(wider, case.seed, case.copies[view.rows])
+    regressors = build_regressors(wider, case.seed, case.together[view.rows])
     # The dates together may say what the reading says: it is compared with the other columns.
     dates = date_positions(case)
     given = None if regressors is None else regressors.measure(without=dates).get(len(view.names))

@@ -43,7 +43,7 @@ def measure_agreement(case: Case, suspected: Iterable[int]) -> dict[int, Agreeme
     at = at[[view.kinds[one] != "constant" for one in at]] if at.size else at
     if view.y is None or not at.size or case.regressors is None:
         return {}
-    folded = explained_variance.fold_target(view.y, case.copies[view.rows], case.seed)
+    folded = explained_variance.fold_target(view.y, case.together[view.rows], case.seed)
     alone = explained_variance.of_each_column(folded, view.values[:, at])
     return {
         int(one): _measure(case, one, set(at), float(share)) for one, share in zip(at, alone, strict=True)

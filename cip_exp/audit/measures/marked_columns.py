@@ -28,6 +28,8 @@ MIN_MARKED = 60
 """So many rows with the indicator are among them, if there are."""
 AS_GOOD = 0.9
 """Where "is missing" agrees with the event at least so well, relative to the best mark, that is said."""
+ONE_TARGET = 0.9
+"""From this share on, rows that belong together are taken to have one target."""
 SAME = 0.8
 """Marks whose squared correlation is at least this are one mark: neither explains the other ..."""
 MIN_RATE, MIN_BOUND = 0.35, 7.0
@@ -58,8 +60,8 @@ class MarkSearch:
 
     view: ColumnView
     """With a target."""
-    copies: NDArray[np.int64]
-    """Shape (m,): rows with the same number are equal."""
+    together: NDArray[np.int64]
+    """Shape (m,): rows with the same number are copies, or of one customer."""
     target: str
     labels: tuple[str, str] | None
     """The words for the lower and the upper class of a label."""
@@ -95,9 +97,18 @@ class MarkSearch:
 
     @cached_property
     def _quarters(self) -> NDArray[np.int64]:
-        """Shape (m,): 0 to 3 at random; rows that are equal have the same."""
-        _, number = np.unique(self.copies, return_inverse=True)
+        """Shape (m,): 0 to 3 at random; rows that belong together have the same."""
+        _, number = np.unique(self.together, return_inverse=True)
         return np.random.default_rng(self.seed).integers(QUARTERS, size=len(number))[number]
+
+    @cached_property
+    def _weight(self) -> float:
+        """What a row counts as evidence: less than 1 where rows that belong together have one target."""
+        _, first, number = np.unique(self.together, return_index=True, return_inverse=True)
+        y = np.asarray(self.view.y)
+        several = np.bincount(number)[number] > 1
+        same = (y == y[first[number]])[several]
+        return len(first) / len(y) if several.any() and same.mean() >= ONE_TARGET else 1.0
 
     def _best(self, at: int) -> ColumnMark | None:
         """Return the column's best mark, whatever the other columns explain."""
@@ -105,10 +116,10 @@ class MarkSearch:
             return None
         sets = self.sets(at)
         counts = self.count(sets)
-        mark = best_mark(counts, self.events)
+        mark = best_mark(counts, self.events, self._weight)
         if sets.missing.any():
             lost_counts = count_missing(sets.missing, self.events)
-            lost = best_mark(lost_counts, self.events)
+            lost = best_mark(lost_counts, self.events, self._weight)
             if lost is not None and (mark is None or lost.agreement >= AS_GOOD * mark.agreement):
                 return self._column_mark(lost_counts, lost, by_missing=True)
         return None if mark is None else self._column_mark(counts, mark, by_missing=False)
@@ -143,7 +154,7 @@ class MarkSearch:
         order = np.random.default_rng(self.seed).permutation(len(mark.rows))
         chosen = np.union1d(order[:ROWS], order[mark.rows[order]][:MIN_MARKED])
         event = mark.event[chosen]
-        target = fold_target(event.astype(float), self.copies[chosen], self.seed)
+        target = fold_target(event.astype(float), self.together[chosen], self.seed)
         predicted = predict_by_trees(target, view.values[chosen][:, rest], self.seed, TREES)
         likely = event.mean() + event.std() * predicted[mark.rows[chosen]].mean()
         return float((1.0 - likely) / (1.0 - event.mean()))

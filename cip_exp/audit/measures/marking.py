@@ -79,8 +79,10 @@ class Mark(NamedTuple):
     """What the other columns must leave unexplained: see `MarkLimits`."""
 
 
-def best_mark(counts: EventCounts, events: TargetEvents) -> Mark | None:
+def best_mark(counts: EventCounts, events: TargetEvents, weight: float = 1.0) -> Mark | None:
     """Return the indicator that agrees best with an event, of those that meet the limits; None without one.
+
+    `weight` is what a row counts as evidence, 0 to 1: the rows of one customer are no more than one.
 
     What the other columns explain is not looked at: that remains to be tested, against `unexplained`.
     """
@@ -92,7 +94,7 @@ def best_mark(counts: EventCounts, events: TargetEvents) -> Mark | None:
     ratios = rates / np.maximum(counts.outside, 0.5) * (n - n_with)
     limits = LABEL if events.label else AMOUNT
     possible = (rates >= min(each.rate for each in limits)) & (ratios >= min(each.ratio for each in limits))
-    possible &= (counts.inside >= MIN_INSIDE) & ((rates >= MIN_RATE_ORDINARY) | ~counts.ordinary)
+    possible &= (weight * counts.inside >= MIN_INSIDE) & ((rates >= MIN_RATE_ORDINARY) | ~counts.ordinary)
     if not events.label:
         possible &= _stops_at_the_cut(counts, events)
     where = np.argwhere(possible)
@@ -100,10 +102,10 @@ def best_mark(counts: EventCounts, events: TargetEvents) -> Mark | None:
         return None
     event, at = where.T
     inside, outside, total = counts.inside[event, at], counts.outside[event, at], n_with[event, 0]
-    highest = betaincinv(outside + 1.0, np.maximum(n - total - outside, 1e-9), CONFIDENCE)
+    highest = betaincinv(weight * outside + 1.0, np.maximum(weight * (n - total - outside), 1e-9), CONFIDENCE)
     bounds = rates[event, at] / highest
     needed = _unexplained_needed(rates[event, at], ratios[event, at], bounds, limits)
-    chance = betainc(inside, outside + 1.0, total / n) * counts.inside.size
+    chance = betainc(weight * inside, weight * outside + 1.0, total / n) * counts.inside.size
     agreements = _agreement(inside, outside, total, n)
     agreements[(chance > CHANCE) | np.isinf(needed)] = 0.0
     best = int(agreements.argmax())
