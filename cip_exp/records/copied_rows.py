@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 DUPLICATED = 0.05
 """A table is duplicated where so large a share of its rows has a twin beyond what chance gives."""
 
+CHANCE_ERROR = 0.1
+"""What chance gives may be this share of itself too low: items of a survey follow a common factor."""
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -52,6 +55,12 @@ class CopiedRows:
     """Of `share`; None where it is below `DUPLICATED`."""
     near: NearCopies | None = None
     """None where there are no more near copies than chance gives."""
+
+    @property
+    def exceeds_chance(self) -> bool:
+        """Whether the share with an equal row is `DUPLICATED` or more above chance and its error."""
+        chance = 0.0 if self.expected is None else self.expected.share
+        return self.beyond_chance >= DUPLICATED + CHANCE_ERROR * chance
 
     @property
     def beyond_chance(self) -> float:

@@ -60,8 +60,10 @@ def fitted_encoding(case: Case) -> list[Finding] | NotApplicable:
     if not columns:
         return NotApplicable("no numeric column lies within the target's range")
     categories = _categories(case)
-    found = []
+    found: list[Finding] = []
     for name, values in columns:
+        if any(name in each.columns for each in found):
+            continue
         how = "its value" if _calibrated(values, y) else _recomputed(values, y, categories)
         if how is not None:
             text = f"{name} is the mean {case.target} of the rows that share {how}, fitted on the whole table"
@@ -71,14 +73,20 @@ def fitted_encoding(case: Case) -> list[Finding] | NotApplicable:
 
 
 def _numbers(X: pd.DataFrame, y: Floats) -> Iterator[tuple[str, Floats]]:
-    """Yield numeric columns without missing values, within the target's range and near its mean."""
+    """Yield numeric columns without missing values, within the target's range and near its mean.
+
+    Of a label also as percent, and as the share of the other class.
+    """
+    label = np.unique(y).size <= 2
     for at in range(X.shape[1]):
         values, kind = to_number(X.iloc[:, at])
         if kind != "number" or np.isnan(values).any():
             continue
-        near = abs(values.mean() - y.mean()) <= 0.2 * y.std()
-        if near and values.min() >= y.min() - 1e-9 and values.max() <= y.max() + 1e-9:
-            yield str(X.columns[at]), values
+        forms = (values, values / 100.0) if label else (values,)
+        for form in (*forms, *(y.max() + y.min() - each for each in forms if label)):
+            near = abs(form.mean() - y.mean()) <= 0.2 * y.std()
+            if near and form.min() >= y.min() - 1e-9 and form.max() <= y.max() + 1e-9:
+                yield str(X.columns[at]), form
 
 
 def _group(keys: NDArray[np.int64], y: Floats) -> _Groups:

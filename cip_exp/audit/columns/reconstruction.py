@@ -10,11 +10,13 @@ inverted.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cip_exp.audit.case import Case, Finding, Kind, NotApplicable
+from cip_exp.audit.columns.outcome_window import STRONG
 from cip_exp.audit.measures.backward_leaks import MIN_ROWS, backward_leaks
 from cip_exp.audit.measures.forward_leaks import forward_leaks, without
 from cip_exp.audit.measures.unexplained_share import WEAK, Condition, Score, Thresholds
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
 RED_FLAG = 0.95
 """The source system's limit for a suspicious score, here for the share of variance."""
+RELATED, ERRORS = 0.08, 3.0
+"""Of a column that was made from an amount the others say nothing where the target is known. From this share
+on, and so many standard errors, it is `suspect`: a price's size, last year's value of this year's."""
+SMOOTH = 0.1
+"""The target's effect on the column must be smooth: it explains nearly as much of it as the column of it."""
 DECIDES, DECIDES_SHARE = 0.35, 0.3
 """The variance that a column explains alone, and its share of what the others leave unexplained, from which
 on it is named as the column that decides: an honest one (LoyalCH of ISLR's OJ: 0.41 and 0.31), or a leak."""
@@ -80,7 +87,7 @@ def reconstruction(case: Case) -> list[Finding] | NotApplicable:
     columns = case.varying_columns
     label = np.unique(view.y).size <= 2
     reported = forward_leaks(columns, LABEL if label else AMOUNT)
-    findings = [_forward_finding(case, columns, one, score) for one, score in reported.items()]
+    findings = [_forward_finding(case, columns, one, score, set(reported)) for one, score in reported.items()]
     for one, score in ({} if label else backward_leaks(case, columns, AMOUNT)).items():
         if one not in reported:
             reported[one] = score
@@ -92,13 +99,39 @@ def reconstruction(case: Case) -> list[Finding] | NotApplicable:
     ]
 
 
-def _forward_finding(case: Case, columns: VaryingColumns, one: int, score: Score) -> Finding:
+def _forward_finding(
+    case: Case, columns: VaryingColumns, one: int, score: Score, reported: set[int]
+) -> Finding:
     name = case.view.names[columns.at[one]]
     text = (
         f"{name} alone explains {score.alone:.3f} of the variance of {case.target} out of sample, all other "
         f"columns together {score.others:.3f}, all columns {max(score.together, score.alone):.3f}"
     )
-    return _finding(case, name, text, score)
+    found = _finding(case, name, text, score)
+    related = _related(case, int(columns.at[one]), {int(columns.at[each]) for each in reported}, score.alone)
+    if related is None:
+        return found
+    text += (
+        f"; but where {case.target} is known, the others explain {related:.3f} of {name}, as of a column "
+        "from before it: when is its value known?"
+    )
+    return replace(found, kind="suspect", message=text)
+
+
+def _related(case: Case, at: int, reported: set[int], alone: float) -> float | None:
+    """Return what the others explain of a column where the target is known; None where that may be nothing.
+
+    Other columns that may be leaks say nothing of where this one comes from, and are left out.
+    """
+    if case.regressors is None or case.task == "churn":
+        return None
+    strong = {one for one, each in case.given_target.items() if each.by_target >= STRONG}
+    found = case.regressors.measure(without=(strong | reported) - {at}).get(at)
+    if found is None or found.by_target < alone - SMOOTH:
+        return None
+    if found.by_others < RELATED + ERRORS * found.error:
+        return None
+    return found.by_others
 
 
 def _backward_finding(case: Case, columns: VaryingColumns, one: int, score: Score) -> Finding:

@@ -39,7 +39,9 @@ def backward_leaks(case: Case, columns: VaryingColumns, limits: Thresholds) -> d
         known = np.isfinite(column)
         if known.sum() < MIN_ROWS or np.unique(column[known]).size < 2:
             continue
-        folded = explained_variance.fold_target(column[known], case.together[case.view.rows][known], case.seed)
+        folded = explained_variance.fold_target(
+            column[known], case.together[case.view.rows][known], case.seed
+        )
         alone = float(explained_variance.of_each_column(folded, y[known, None])[0])
         if alone < limits.explained or share_of_rest(alone, best_other[one]) < least:
             continue

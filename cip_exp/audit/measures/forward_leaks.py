@@ -89,7 +89,12 @@ def _score_of_leak(
 
 
 def _sharp(columns: VaryingColumns, one: int, condition: Condition) -> bool:
-    return not condition.sharp or columns.explained_by_a_cut(one) >= SHARP * columns.alone[one]
+    if not condition.sharp:
+        return True
+    # One cut says all of a flag, whatever it is.
+    values = columns.values[:, one]
+    several = np.unique(values[np.isfinite(values)]).size > 2
+    return several and columns.explained_by_a_cut(one) >= SHARP * columns.alone[one]
 
 
 def _find_group(

@@ -28,6 +28,9 @@ MIN_MARKED = 60
 """So many rows with the indicator are among them, if there are."""
 AS_GOOD = 0.9
 """Where "is missing" agrees with the event at least so well, relative to the best mark, that is said."""
+MOST_PREDICTED, MIN_EITHER = 0.2, 20
+"""Other columns may explain so much of an indicator among the rows with the event, of which so many must
+have it, and so many not."""
 ONE_TARGET = 0.9
 """From this share on, rows that belong together are taken to have one target."""
 SAME = 0.8
@@ -80,7 +83,8 @@ class MarkSearch:
         found = {at: mark for at in range(len(self.view.names)) if (mark := self._best(at)) is not None}
         return {
             at: mark for at, mark in found.items()
-            if not mark.unexplained or self._unexplained(at, found) >= mark.unexplained
+            if (not mark.unexplained or self._unexplained(at, found) >= mark.unexplained)
+            and self._predicted_within(at, found) < MOST_PREDICTED
         }  # fmt: skip
 
     def sets(self, at: int) -> ValueSets:
@@ -145,10 +149,7 @@ class MarkSearch:
         1 where they predict as much as on any other row, 0 where they predict it for certain. Columns with
         the same clear mark are left out: each of two leaks would explain the other.
         """
-        mark, view = found[at], self.view
-        others = found.items() if mark.clear else ()
-        same = [one for one, other in others if agreement(mark.rows, other.rows) >= SAME]
-        rest = [one for one, kind in enumerate(view.kinds) if kind != "constant" and one not in {at, *same}]
+        mark, view, rest = found[at], self.view, self._rest(at, found)
         if not rest:
             return 1.0
         order = np.random.default_rng(self.seed).permutation(len(mark.rows))
@@ -158,3 +159,28 @@ class MarkSearch:
         predicted = predict_by_trees(target, view.values[chosen][:, rest], self.seed, TREES)
         likely = event.mean() + event.std() * predicted[mark.rows[chosen]].mean()
         return float((1.0 - likely) / (1.0 - event.mean()))
+
+    def _predicted_within(self, at: int, found: dict[int, ColumnMark]) -> float:
+        """Return the share of the indicator's variance that other columns explain among rows with the event.
+
+        What is written after the event is on some of its rows whatever they are; an honest value goes with
+        others. 0 where too few rows with the event are without the indicator, or have it.
+        """
+        mark, rest = found[at], self._rest(at, found)
+        rows = np.random.default_rng(self.seed).permutation(np.flatnonzero(mark.event))[:ROWS]
+        marked = mark.rows[rows]
+        if not rest or min(marked.sum(), (~marked).sum()) < MIN_EITHER:
+            return 0.0
+        target = fold_target(marked.astype(float), self.together[rows], self.seed)
+        return target.score(
+            predict_by_trees(target, self.view.values[rows][:, rest], self.seed, TREES)
+        ).item()
+
+    def _rest(self, at: int, found: dict[int, ColumnMark]) -> list[int]:
+        """Return the other columns, without those that have the same clear mark."""
+        mark = found[at]
+        others = found.items() if mark.clear else ()
+        same = {one for one, other in others if agreement(mark.rows, other.rows) >= SAME}
+        return [
+            one for one, kind in enumerate(self.view.kinds) if kind != "constant" and one not in {at, *same}
+        ]

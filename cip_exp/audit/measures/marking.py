@@ -41,7 +41,7 @@ class MarkLimits(NamedTuple):
 
 LABEL = (
     MarkLimits(0.35, 15.0, 40.0, 0.0),
-    MarkLimits(0.4, 11.0, 7.0, 0.5),
+    MarkLimits(0.4, 13.0, 7.0, 0.5),
     MarkLimits(0.15, 20.0, 8.0, 0.4),
     MarkLimits(0.1, 40.0, 15.0, 0.5),
 )

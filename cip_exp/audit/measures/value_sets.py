@@ -61,6 +61,10 @@ class ValueSets:
         return np.asarray(self.codes == self.size)
 
 
+MANY_VALUES, MASS = 50, 20
+"""Of so many values, one that is so many times as common as the median value was filled in, or is a code."""
+
+
 def sets_of_numbers(values: Floats) -> ValueSets:
     """Return the sets of a column of numbers, shape (m,); NaN is missing.
 
@@ -81,18 +85,20 @@ def sets_of_numbers(values: Floats) -> ValueSets:
     sets = [(f"is {distinct[at]:.10g}", place[[at]]) for at in single]
     sets.append(("is below 0", np.flatnonzero(negative[first])))
     sets.append(("is a whole number", np.flatnonzero(whole[first])))
-    ordinary = np.append(~_stands_out(distinct)[single], [False, False])
+    ordinary = np.append(~_stands_out(distinct, counts)[single], [False, False])
     return _build(codes, len(kinds), sets, 0, codelike, ordinary)
 
 
-def _stands_out(distinct: Floats) -> NDArray[np.bool_]:
-    """Return which of the ascending values are zero, a usual sentinel, or far apart from all others.
+def _stands_out(distinct: Floats, counts: Places) -> NDArray[np.bool_]:
+    """Return which of the ascending values are zero, a sentinel, far apart from all others, or filled in.
 
     Both values of a flag stand out.
     """
     if len(distinct) <= 2:
         return np.ones(len(distinct), dtype=bool)
     found = np.isin(distinct, SENTINELS)
+    if len(distinct) >= MANY_VALUES:
+        found |= counts >= MASS * np.median(counts)
     found[0] |= distinct[1] - distinct[0] > distinct[-1] - distinct[1]
     found[-1] |= distinct[-1] - distinct[-2] > distinct[-2] - distinct[0]
     return found

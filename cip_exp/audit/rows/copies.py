@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from cip_exp.audit.case import Case, Finding, Kind
-from cip_exp.records.copied_rows import DUPLICATED
 
 
 def copies(case: Case) -> list[Finding] | None:
     """Report rows with a twin in features and target as a `duplicate` above what chance gives, else a `note`.
 
     They exceed chance where their share is 5 % of the rows or more above what the table gives when each
-    column is shuffled within strata of its most related one, and outside the interval. Always applicable.
+    column is shuffled within strata of its most related one, plus a tenth of that, and outside the interval.
+    Always applicable.
     """
     found = case.copied
     counts = np.bincount(found.equal)
@@ -27,5 +27,5 @@ def copies(case: Case) -> list[Finding] | None:
         chance = found.expected
         text += f"; chance gives {chance.share:.1%} [{chance.low:.1%}, {chance.high:.1%}]"
         evidence |= {"expected": chance.share, "expected_low": chance.low, "expected_high": chance.high}
-    kind: Kind = "duplicate" if found.beyond_chance >= DUPLICATED else "note"
+    kind: Kind = "duplicate" if found.exceeds_chance else "note"
     return [Finding("copies", kind, (), text, evidence)]
