@@ -22,7 +22,7 @@ MIN_ROWS = 150
 MIN_ADDED = 0.03
 
 
-class Limits(NamedTuple):
+class ApartLimits(NamedTuple):
     """The conditions of `GivenTarget.stands_apart`."""
 
     share: float
@@ -30,7 +30,7 @@ class Limits(NamedTuple):
     most: float
 
 
-LABEL, AMOUNT = Limits(0.35, 1.5, 0.02), Limits(0.2, 2.0, 0.02)
+LABEL, AMOUNT = ApartLimits(0.35, 1.5, 0.02), ApartLimits(0.2, 2.0, 0.02)
 """Stricter for an amount, of which honest counts of the same customers explain a part. Chosen on the tuning
 half of benchmarks/leakage, where 1 of 2,134 clean columns meets them."""
 MANY, MANY_SHARE = 4, 0.5
@@ -68,7 +68,7 @@ def find_apart(case: Case) -> dict[int, GivenTarget]:
 
     A leak explains the target too, and would raise what is expected of the other columns. So the column that
     the target explains best is taken out, and the rest is measured again; and each must still meet the
-    thresholds when the other columns that may be leaks are left out.
+    thresholds of a label when the other columns that may be leaks are left out.
     """
     found: dict[int, GivenTarget] = {}
     regressors = case.regressors
@@ -78,7 +78,7 @@ def find_apart(case: Case) -> dict[int, GivenTarget]:
     while apart := [at for at, each in given.items() if depends_on_target_alone(each, limits)]:
         for at in sorted(apart, key=lambda at: -given[at].by_target):
             without = regressors.measure(without={*found, *_possible_leaks(given, at)})
-            if depends_on_target_alone(without[at], limits):
+            if depends_on_target_alone(without[at], LABEL):
                 found[at] = given[at]
                 break
         else:
@@ -97,7 +97,7 @@ def _possible_leaks(given: dict[int, GivenTarget], at: int) -> set[int]:
     return {best, max(rest, key=lambda one: rest[one].added), *strong}
 
 
-def depends_on_target_alone(each: GivenTarget, limits: Limits) -> bool:
+def depends_on_target_alone(each: GivenTarget, limits: ApartLimits) -> bool:
     """Return whether a column adds to the others and, with the target known, is independent of them."""
     return each.added >= MIN_ADDED and each.stands_apart(*limits)
 

@@ -27,6 +27,8 @@ def _joined(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int6
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
+    if not len(one):
+        return one
     first, second = (np.unique(part, return_inverse=True)[1] for part in (one, other))
     n = int(first.max()) + 1
     size = n + int(second.max()) + 1

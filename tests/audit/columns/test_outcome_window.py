@@ -9,7 +9,7 @@ from cip_exp.audit.columns.outcome_window import outcome_window
 from cip_exp.records.lineage import Lineage, Origin
 
 WINDOW = {
-    "count": lambda y, rng: rng.poisson(3 * y / y.mean()),
+    "count": lambda y, rng: rng.poisson(10 * y / y.mean()),
     "history and window": lambda y, rng: 2 * rng.permutation(y) + y,
     "the target on a part of the rows": lambda y, rng: np.where(
         rng.random(len(y)) < 0.5, y, rng.permutation(y)
@@ -85,7 +85,7 @@ def test_a_target_that_causes_all_columns_makes_them_suspect(make_case) -> None:
 
 def test_a_declared_column_is_suspect(clean, make_case) -> None:
     X, y = clean
-    X["planted"] = np.random.default_rng(2).poisson(3 * y / y.mean()).astype(float)
+    X["planted"] = np.random.default_rng(2).poisson(10 * y / y.mean()).astype(float)
     case = make_case(X, y, lineage=Lineage({"planted": Origin()}))
     assert [finding.kind for finding in outcome_window(case)] == ["suspect"]
 

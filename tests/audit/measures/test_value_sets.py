@@ -32,9 +32,14 @@ def test_a_column_of_many_numbers_has_few_values_to_count() -> None:
 
 
 def test_a_common_number_is_ordinary_and_a_value_far_away_is_not() -> None:
-    sets = sets_of_numbers(np.concatenate([np.full(30, 5.5), np.full(30, 77.5), RNG.uniform(1, 9, 200)]))
+    sets = sets_of_numbers(np.concatenate([np.full(15, 5.5), np.full(30, 77.5), RNG.uniform(1, 9, 200)]))
     assert sets.ordinary[sets.words.index("is 5.5")]
     assert not sets.ordinary[sets.words.index("is 77.5")]
+
+
+def test_a_value_that_was_filled_in_is_not_ordinary() -> None:
+    sets = sets_of_numbers(np.concatenate([np.full(30, 5.5), RNG.uniform(1, 9, 200)]))
+    assert not sets.ordinary[sets.words.index("is 5.5")]
 
 
 def test_few_whole_numbers_may_be_codes_and_missing_is_no_value() -> None:
