@@ -23,7 +23,8 @@ def afterwards(case: Case) -> list[Finding] | None:
 
     As a `leak` where the column explains 0.05 of the target's variance alone and adds 0.02 to the columns
     without such names (0.15 and 0.08 for names such as `duration`), or where the others say nothing of it
-    once the target is known. As `suspect` from 0.02 and 0.01 (0.08 and 0.03). A column that is declared clean
+    once the target is known. As `suspect` from 0.02 and 0.01 (0.08 and 0.03), and names such as
+    `last_purchase` at most so. A column that is declared clean
     is noted. Always applicable.
     """
     named = {at: find_pattern(name) for at, name in enumerate(map(str, case.X.columns))}
@@ -39,7 +40,7 @@ def _kind(pattern: Pattern, agreement: Agreement | None) -> Kind:
         return "note"
     leak, suspect = (LEAK, SUSPECT) if pattern.sure else (LEAK_UNSURE, SUSPECT_UNSURE)
     if agreement.reaches(*leak) or (pattern.sure and agreement.apart):
-        return "leak"
+        return "leak" if pattern.accuses else "suspect"
     return "suspect" if agreement.reaches(*suspect) else "note"
 
 

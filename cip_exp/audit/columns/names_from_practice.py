@@ -20,6 +20,8 @@ class Pattern(NamedTuple):
     """A regular expression of one or more parts."""
     question: str
     sure: bool = True
+    accuses: bool = True
+    """False where an honest column often has such a name: it is at most `suspect`."""
 
 
 PATTERNS = (
@@ -85,11 +87,17 @@ PATTERNS = (
         "is it the status at the snapshot, or today's?",
         sure=False,
     ),
-    Pattern(r"(survey\w*|nps\w*|satisfaction_after)", "was the customer asked before the event?", sure=False),
+    Pattern(
+        r"(survey\w*|nps\w*|satisfaction_after)",
+        "was the customer asked before the event?",
+        sure=False,
+        accuses=False,
+    ),
     Pattern(
         r"(last|latest)_(contact|login|seen|visit|order|purchase|activity|use|call)(_(date|on|at|day|dt|time))?",
         "up to which day: the snapshot, or today?",
         sure=False,
+        accuses=False,
     ),
 )
 EARLIER = r"(?:^|_)(prev|previous|prior|past|before|lag\d*|lagged|p|ytd_last|last_year)(?:_|$)"
