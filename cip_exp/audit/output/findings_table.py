@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cip_exp.audit.case import VERDICT_WORDS, Audit, Finding
 from cip_exp.audit.codes import CODES
-from cip_exp.audit.output.baseline import Key, baseline_key
+from cip_exp.audit.output.baseline import Key, baseline_key, new_findings
 from cip_exp.audit.output.verdict_sentence import verdict_sentence
 
 if TYPE_CHECKING:
@@ -39,7 +39,10 @@ def print_table(
     `reading` says how a file was read; `advice` are the commands that follow an accusation, a line each.
     """
     grave = any(finding.kind in VERDICT_WORDS for finding in audit.findings)
-    _line(console, verdict_sentence(audit), "bold red" if grave else "bold")
+    sentence, alarm = verdict_sentence(audit), "bold red" if grave else "bold"
+    if grave and not new_findings(audit, known):
+        sentence, alarm = f"Nothing new: all that follows is in the baseline. {sentence}", "bold"
+    _line(console, sentence, alarm)
     if audit.findings:
         console.print(_table(audit, known, console.width))
     for line in _lines(audit, known, offer):

@@ -33,7 +33,11 @@ def test_the_exit_code_is_1_for_a_leak_and_0_for_a_leak_of_the_baseline(
     assert main(arguments) == 1
     assert "income × ratio = amount on 400 of 400 rows" in capsys.readouterr().out
     assert main([*arguments, "--write-baseline", baseline]) == 0
+    capsys.readouterr()
     assert main([*arguments, "--baseline", baseline]) == 0
+    assert capsys.readouterr().out.startswith(
+        "Nothing new: all that follows is in the baseline. Leaky: ratio"
+    )
     frame = pd.read_csv(leaky)
     frame.assign(copy=frame["amount"] * 2).to_csv(leaky, index=False)
     assert main([*arguments, "--baseline", baseline]) == 1
