@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import hydra
 
-from cip_exp.app import messages
+from cip_exp.app.allowed_imports import allowed_imports
 from cip_exp.app.commands.exit_codes import RECORDED, exit_code_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Objective = float | tuple[float, float]
 
 
-@hydra.main(config_path="conf", config_name="config", execution_whitelist=messages.IMPORT_ALLOW_LIST)
+@hydra.main(config_path="conf", config_name="config", execution_whitelist=allowed_imports())
 def main(cfg: DictConfig) -> Objective | Pruned:
     """Run one trial and return its objective: a finite number to be maximised, or two."""
     from cip_exp.app import job

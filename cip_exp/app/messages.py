@@ -15,15 +15,6 @@ if TYPE_CHECKING:
 
 
 MAX_LINES = 12
-IMPORT_ALLOW_LIST = [
-    "cip_exp.*",
-    "sklearn.*",
-    "optuna.samplers.*",
-    "optuna.pruners.*",
-    "hydra_plugins.*",
-    "logging.*",
-]
-"""Import paths that Hydra may instantiate because a configuration names them."""
 GROUPS_WITHOUT_KEY = ("experiment", "hparams_search", "debug")
 """Groups of the command line that are not keys of the configuration."""
 TERMINAL = "the command line"

@@ -13,6 +13,7 @@ from cip_exp.app.recording import SweepRecorder
 from cip_exp.app.sweep_winners import Compose, SweepWinners
 from cip_exp.audit.runner import after_trials
 from cip_exp.records.grouping import join_verdicts
+from cip_exp.records.safe_csv import read_csv, to_csv
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report import tables, terminal
 from cip_exp.report.baselines_table import NAME as BASELINES
@@ -102,23 +103,27 @@ def finish_sweep(
     return Ending(status, failed)
 
 
+def _write_table(path: Path, table: pd.DataFrame) -> None:
+    path.write_text(to_csv(table), encoding="utf-8")
+
+
 def _write_tables(
     sweep: SweepContext, trials: Sequence[Trial], confirmed: Sequence[Trial], shown: Sequence[Trial],
     winners: Sequence[Winner],
 ) -> pd.DataFrame:  # fmt: skip
     """Write the tables of a sweep, and return the summary."""
     summary = tables.summary(shown, sweep.axes)
-    summary.to_csv(sweep.path / "summary.csv", index=False)
-    tables.trials_table(trials).to_csv(sweep.path / "trials.csv", index=False)
+    _write_table(sweep.path / "summary.csv", summary)
+    _write_table(sweep.path / "trials.csv", tables.trials_table(trials))
     if confirmed:
-        tables.trials_table(confirmed).to_csv(sweep.path / "confirm.csv", index=False)
+        _write_table(sweep.path / "confirm.csv", tables.trials_table(confirmed))
     parts = [
-        pd.read_csv(path).assign(trial=winner.members[0].number)
+        read_csv(path).assign(trial=winner.members[0].number)
         for winner in winners
         if (path := sweep.path / "models" / str(winner.members[0].number) / "predictions.csv").exists()
     ]
     if parts:
-        pd.concat(parts).to_csv(sweep.path / "predictions.csv", index=False)
+        _write_table(sweep.path / "predictions.csv", pd.concat(parts))
     return summary
 
 

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-ALLOWED_TARGETS = ("sklearn.", "cip_exp.")
+ALLOWED_PREFIX = "sklearn."
+OWN_CLASSES = (
+    "cip_exp.forest.RandomForestClassifier",
+    "cip_exp.forest.RandomForestRegressor",
+    "cip_exp.models.baselines.ZeroRegressor",
+    "cip_exp.models.baselines.LastPeriodRegressor",
+    "cip_exp.baselines.ZeroRegressor",
+    "cip_exp.baselines.LastPeriodRegressor",
+)
+"""Estimators of this package, the last two by their path in older records; nothing else of it is allowed."""
 ALLOWED_CLASSES = (
     "xgboost.XGBClassifier", "xgboost.XGBRegressor", "lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor",
 )  # fmt: skip
@@ -22,7 +31,8 @@ ALLOWED_CLASSES = (
 
 def allowed_targets() -> tuple[str, ...]:
     """Return what a `_target_` may be: patterns of import prefixes, and single classes."""
-    return (*(f"{prefix}*" for prefix in (*ALLOWED_TARGETS, *added_prefixes())), *ALLOWED_CLASSES)
+    prefixes = (ALLOWED_PREFIX, *added_prefixes())
+    return (*(f"{prefix}*" for prefix in prefixes), *OWN_CLASSES, *ALLOWED_CLASSES)
 
 
 def added_prefixes() -> tuple[str, ...]:
@@ -33,7 +43,8 @@ def added_prefixes() -> tuple[str, ...]:
 
 def is_allowed(target: str) -> bool:
     """Tell whether a `_target_` may be imported."""
-    return target in ALLOWED_CLASSES or target.startswith((*ALLOWED_TARGETS, *added_prefixes()))
+    exact = target in OWN_CLASSES or target in ALLOWED_CLASSES
+    return exact or target.startswith((ALLOWED_PREFIX, *added_prefixes()))
 
 
 def require(ok: bool, key: str, value: object, allowed: str, step: str = "") -> None:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from cip_exp.config.checks import ALLOWED_CLASSES, allowed_targets, require
+from cip_exp.config.targets import check_targets
 from cip_exp.errors import ConfigError, describe, nearest
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def build_estimator(model: ModelSettings) -> Any:
 
 
 def _build(model: ModelSettings) -> Any:
+    check_targets(model.params)
     kind = _import_class(MOVED.get(model.target, model.target))
     _check_names(kind, model)
     estimator = _call(kind, model)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.records.baseline_scores import BaselineComparison, ComparedModel, Kind
+from cip_exp.records.safe_csv import read_csv, to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def write_baselines(folder: Path, compared: Sequence[ComparedModel]) -> None:
     """Write the table into a folder; where nothing was compared there is none."""
     path = folder / NAME
     if compared:
-        baselines(compared).to_csv(path, index=False)
+        path.write_text(to_csv(baselines(compared)), encoding="utf-8")
     else:
         path.unlink(missing_ok=True)  # of an earlier run of a resumed search
 
@@ -51,9 +52,7 @@ def read_baselines(folder: Path) -> list[ComparedModel]:
     if not path.exists():
         return []
     texts = {"model": str, "setting": str, "question": str, "verdict": str, "name": str, "label": str}
-    table = pd.read_csv(
-        path, dtype=texts, keep_default_na=False, na_values={name: [""] for name in FIGURES[4:]}
-    )
+    table = read_csv(path, dtype=texts, keep_default_na=False, na_values={name: [""] for name in FIGURES[4:]})
     return [_model(rows) for _, rows in table.groupby("trial", sort=False)]
 
 

@@ -50,7 +50,9 @@ def columns_csv(reading: Reading) -> str:
     """Return the same as CSV."""
     import pandas as pd
 
-    return pd.DataFrame([_cells(each) for each in reading.columns], columns=HEADINGS).to_csv(index=False)
+    from cip_exp.records.safe_csv import to_csv
+
+    return to_csv(pd.DataFrame([_cells(each) for each in reading.columns], columns=HEADINGS))
 
 
 def columns_json(reading: Reading) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cip_exp.evaluation import objective
+from cip_exp.records.safe_csv import to_csv
 from cip_exp.report import baselines_table
 from cip_exp.report.columns_table import columns_csv
 from cip_exp.report.model_card.card import Subject, model_card
@@ -57,7 +58,7 @@ def save_artifacts(
     prepared, final = completion.prepared, completion.final
     predictions = _predictions(prepared, final, oof)
     shutil.rmtree(output / "model", ignore_errors=True)  # left by an earlier winner of a resumed search
-    texts = {"predictions.csv": predictions.to_csv(index=False), **diagnostics}
+    texts = {"predictions.csv": to_csv(predictions), **diagnostics}
     name = _reproducible_name(done, output)
     subject = Subject(
         done, settings, prepared.features, prepared.split, oof, final.prediction, name, compared,
@@ -66,11 +67,11 @@ def save_artifacts(
     texts["model_card.md"] = model_card(subject)
     campaign = objective.campaign_terms(settings.objective)
     if campaign is not None:
-        texts["profit_curve.csv"] = profit_curve(prepared.split, oof, campaign).to_csv(index=False)
+        texts["profit_curve.csv"] = to_csv(profit_curve(prepared.split, oof, campaign))
     if prepared.features.table.reading.columns:
         texts["columns.csv"] = columns_csv(prepared.features.table.reading)
     if compared is not None:
-        texts[baselines_table.NAME] = baselines_table.baselines([compared]).to_csv(index=False)
+        texts[baselines_table.NAME] = to_csv(baselines_table.baselines([compared]))
     sweep_folder.write_texts(output, texts)
     if done.run_id is None or settings.track.log_models == "none":
         return

@@ -15,6 +15,7 @@ from cip_exp.audit.output.audit_json import to_json
 from cip_exp.evaluation import clustering, cross_validation, seeds
 from cip_exp.evaluation.metrics import TASKS
 from cip_exp.models.pipeline import inputs
+from cip_exp.records.safe_csv import to_csv
 from cip_exp.records.table import Fold
 from cip_exp.runtime import single_threaded
 from cip_exp.track.provenance import environment
@@ -45,7 +46,7 @@ def diagnose(settings: Settings, prepared: PreparedData, final: FinalModel) -> d
     """Return the diagnostics as texts by file name."""
     texts = {
         "environment.txt": environment(),
-        "feature_importance.csv": _importance(settings, prepared, final).to_csv(index=False),
+        "feature_importance.csv": to_csv(_importance(settings, prepared, final)),
         "cell.json": json.dumps(_describe(prepared), indent=1),
     }
     if prepared.audit is not None:
@@ -53,9 +54,9 @@ def diagnose(settings: Settings, prepared: PreparedData, final: FinalModel) -> d
     if prepared.features.task == "segments":
         profiles, silhouettes = _segments(prepared.features, prepared.split.final.train, final)
         return texts | {
-            "profiles.csv": profiles.to_csv(index=False), "silhouettes.csv": silhouettes.to_csv(index=False)
+            "profiles.csv": to_csv(profiles), "silhouettes.csv": to_csv(silhouettes)
         }  # fmt: skip
-    return texts | {"learning_curve.csv": _learning_curve(settings, prepared).to_csv(index=False)}
+    return texts | {"learning_curve.csv": to_csv(_learning_curve(settings, prepared))}
 
 
 def _importance(settings: Settings, prepared: PreparedData, final: FinalModel) -> pd.DataFrame:

@@ -41,8 +41,8 @@ REFUSED = [
     (f"{CSV} data.drop=age", "data.drop = age has the wrong type", "a list of names, such as [a,b]"),
     (
         "model=rf_churn +model._partial_=true",
-        "makes a _DeferredTarget, which is not an estimator",
-        "what cip_exp",
+        "model._partial_ is not allowed",
+        "_target_, _convert_, _args_",
     ),
     ("model=kmeans_segments model.k_min=x", "model.k_min = x has the wrong type", "a whole number"),
     ("model=logit_churn model.scale=x", "model.scale = x has the wrong type", "true | false"),
@@ -95,10 +95,11 @@ REFUSED = [
     ("model=kmeans_segments model.n_clusters=x", "model.n_clusters = 'x' is not allowed", "[1, inf)"),
     ("+model.max_dept=1", "'model.max_dept' is not a parameter", "Did you mean 'max_depth'?"),
     ("+model.random_state=1", "model.random_state is set from the seed", "seeds.model="),
-    ("model._target_=os.system", "model._target_ = os.system is not allowed", "sklearn.* | cip_exp.*"),
+    ("model._target_=os.system", "model._target_ = os.system is not allowed", "sklearn.* | cip_exp.forest."),
     ("model._target_=sklearn.nope.X", "cannot be imported: No module named 'sklearn.nope'", "Ridge"),
     ("model._target_=sklearn.svm.SVX", "is not an estimator's class", "Did you mean 'SV"),
-    ("model._target_=cip_exp.evaluation.seeds.child", "is not an estimator's class", "with a method fit"),
+    ("model._target_=sklearn.base.clone", "is not an estimator's class", "with a method fit"),
+    ("model._target_=cip_exp.evaluation.seeds.child", "is not allowed", "sklearn.* | cip_exp.forest."),
     ("metric=auc", "metric=auc is not allowed for task churn", "Did you mean 'roc_auc'?"),
     ("metric=r2", "metric=r2 is not allowed for task churn", "needs a model for task 'clv'"),
     ("metric=[f1]", "metric=['f1'] is not allowed for task churn", "f1, precision, recall, roc_auc"),
@@ -130,7 +131,7 @@ def test_nested_targets_are_not_executed(tmp_path: Path) -> None:
         f"~model.{name}" for name in ("max_depth", "min_samples_split", "min_samples_leaf", "max_features")
     ]
     nested = f"+model.estimator={{_target_: os.system, command: 'touch {marker}'}}"
-    with pytest.raises(ConfigError, match=r"Target 'os\.system' cannot be authorized"):
+    with pytest.raises(ConfigError, match=r"model\.estimator\._target_ = os\.system is not"):
         compose([*plain, "~model.class_weight", "model._target_=sklearn.ensemble.BaggingClassifier", nested])
     assert not marker.exists()
 

@@ -57,7 +57,7 @@ SINGLE = [
     ("seed=-1", "seed = -1 is not allowed", "0 to 2**32 - 1"),
     ("metric=auc", "metric=auc is not allowed for task churn", "Did you mean 'roc_auc'?"),
     ("model.max_depth=abc", "model.max_depth = 'abc' is not allowed", "an int in the range [1, inf) or None"),
-    ("model._target_=os.system", "model._target_ = os.system is not allowed", "sklearn.* | cip_exp.*"),
+    ("model._target_=os.system", "model._target_ = os.system is not allowed", "sklearn.* | cip_exp.forest."),
     ("model.max_depth=[1,", "'model.max_depth=[1,' cannot be read", "the command line"),
     ("seed=0,1", "seed has several values: 0,1", "python train.py -m seed=0,1"),
     ("hparams_search=rf_churn", "needs -m", "python train.py -m hparams_search=rf_churn"),

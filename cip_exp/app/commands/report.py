@@ -24,22 +24,30 @@ def main(argv: Sequence[str]) -> int:
         metavar="SWEEP",
         help="a folder, a name, a parent run id, latest; or the folder, name or run id of a single run",
     )
+    parser.add_argument(
+        "--store",
+        metavar="ADDRESS",
+        help="the tracking store to log the report to; default: MLFLOW_TRACKING_URI, or that of the outputs",
+    )
     given = parser.parse_args(list(argv))
-    return exit_code_of(lambda: _run(given.sweep))
+    return exit_code_of(lambda: _run(given.sweep, given.store))
 
 
-def _run(sweep: str) -> None:
+def _run(sweep: str, store: str | None) -> None:
     from cip_exp.report.page.source import read_source
     from cip_exp.report.page.write import write
 
     source = read_source(sweep)
     path = write(source)
     sys.stdout.write(f"{path}\n")
-    _log(source, path)
+    _log(source, path, store)
 
 
-def _log(source: Source, path: Path) -> None:
-    """Log the report as an artifact of its run; where the store cannot be reached, the file is enough."""
+def _log(source: Source, path: Path, store: str | None) -> None:
+    """Log the report as an artifact of its run; where the store does not have the run, the file is enough.
+
+    The record names a store too. It may come from someone else, so nothing is sent there.
+    """
     from mlflow.exceptions import MlflowException
 
     from cip_exp.errors import ConfigError
@@ -48,9 +56,8 @@ def _log(source: Source, path: Path) -> None:
 
     run_id = recorded_run(source)
     outputs = Path(os.environ.get("CIP_OUTPUTS", "outputs"))
-    recorded = source.trials[0].params.get("track.uri", "None")
     try:
-        uri = address.resolve(None if recorded == "None" else recorded, outputs)
+        uri = address.resolve(store, outputs)
         file = address.database_file(uri)
         if run_id is None or (file is not None and not file.exists()):
             return

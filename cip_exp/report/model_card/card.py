@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from cip_exp.records.baseline_scores import beats_no_baseline
 from cip_exp.records.vocabulary import F1_AT_THRESHOLD, THRESHOLD, Tag
 from cip_exp.report.model_card.baselines_section import baseline_lines, markdown_table
 from cip_exp.report.model_card.limitations import count_outside, limitations
+from cip_exp.report.model_card.markdown import code, plain
 from cip_exp.report.model_card.value import business_value
 from cip_exp.track.saved_model import format
 
@@ -78,10 +80,10 @@ def model_card(subject: Subject) -> str:
         "Business value": value,
         "Code and environment": _provenance(subject),
         "How to load it": _load(subject),
-        "How to reproduce it": [f"    python scripts/reproduce.py '{subject.name}'"],
+        "How to reproduce it": [f"    python scripts/reproduce.py {shlex.quote(subject.name)}"],
     }
     parts = [
-        f"# {settings.model.name} on {settings.data.name}, features {settings.features.name}",
+        f"# {plain(settings.model.name)} on {plain(settings.data.name)}, features {settings.features.name}",
         f"**Verdict: {done.tags[Tag.VERDICT].replace(',', ', ')}.**",
     ]
     for title, lines in sections.items():
@@ -97,7 +99,7 @@ def _bullets(lines: Iterable[str]) -> list[str]:
 
 def _predicts(subject: Subject) -> list[str]:
     features, fold, settings = subject.features, subject.split.final, subject.settings
-    target = "" if features.target is None else f"`{features.target.name}`: "
+    target = "" if features.target is None else f"{code(features.target.name)}: "
     lines = [f"{target}{PREDICTS[features.task]}." if target else f"{PREDICTS[features.task]}.".capitalize()]
     if fold.y_train is not None and features.task == "churn":
         share = float(np.mean(fold.y_train == 1))
@@ -110,8 +112,8 @@ def _predicts(subject: Subject) -> list[str]:
         no, yes = (features.target.labels if features.target is not None else None) or ("0", "1")
         score = subject.trial.metrics.get(F1_AT_THRESHOLD, float("nan"))
         lines.append(
-            f"The saved model answers `{yes}` from a probability of {threshold:.4f} on, else `{no}`; the "
-            f"threshold was chosen in validation, where its F1 is {score:.4f}."
+            f"The saved model answers {code(yes)} from a probability of {threshold:.4f} on, else {code(no)}; "
+            f"the threshold was chosen in validation, where its F1 is {score:.4f}."
         )
     if features.target is not None and features.target.fitted:
         lines.append("The label depends on a threshold that was computed from the training rows.")
@@ -128,7 +130,7 @@ def _columns(subject: Subject) -> list[str]:
     lineage = features.table.lineage
     table = markdown_table(
         ("column", "in the training rows", "made from", "known"),
-        [(f"`{name}`", _values(rows[name]), *_lineage(lineage, name)) for name in features.names],
+        [(code(name), _values(rows[name]), *_lineage(lineage, name)) for name in features.names],
     )
     unknown = lineage.undeclared(features.names)
     lines = [table, *([f"{unknown[0].upper()}{unknown[1:]}."] if unknown else [])]
@@ -138,11 +140,11 @@ def _columns(subject: Subject) -> list[str]:
             f"{len(features.names)} columns: those that the model uses most."
         )
     if features.builder is not None:
-        raw = ", ".join(f"`{name}`" for name in inputs(features).columns)
+        raw = ", ".join(code(str(name)) for name in inputs(features).columns)
         lines.append(f"The model computes these columns itself from the raw ones: {raw}.")
     if features.dropped:
         lines.append("Left out, because their lineage shows a leak:")
-        lines += _bullets(leak.path for leak in features.dropped)
+        lines += _bullets(plain(leak.path) for leak in features.dropped)
     return lines
 
 
@@ -153,7 +155,7 @@ def _values(column: pd.Series[Any]) -> str:
     if pd.api.types.is_bool_dtype(column) or not pd.api.types.is_numeric_dtype(column):
         levels = sorted(map(str, column.dropna().unique()))
         more = f" and {len(levels) - MOST_VALUES} more" if len(levels) > MOST_VALUES else ""
-        return ", ".join(levels[:MOST_VALUES]) + more
+        return ", ".join(plain(level) for level in levels[:MOST_VALUES]) + more
     return f"{column.min():.6g} to {column.max():.6g}"
 
 
@@ -162,7 +164,7 @@ def _lineage(lineage: Lineage, name: str) -> tuple[str, str]:
         return "not declared", "not declared"
     origin = lineage[name]
     fitted = ", over other rows" if origin.fitted else ""
-    parents = " and ".join(f"`{parent}`" for parent in origin.parents)
+    parents = " and ".join(map(code, origin.parents))
     return (parents + fitted if parents else "raw"), f"{origin.known} the prediction"
 
 
@@ -198,7 +200,7 @@ def _validated(subject: Subject) -> list[str]:
         f"{trained}; {held}; copies of a row are {copies}.",
         markdown_table(("metric", "train", "CV mean ± SE", "gap", "holdout"), rows),
         *criteria,
-        *(_bullets(remarks) if remarks else []),
+        *(_bullets(map(plain, remarks)) if remarks else []),
     ]
 
 
@@ -223,7 +225,7 @@ def _provenance(subject: Subject) -> list[str]:
 def _load(subject: Subject) -> list[str]:
     if subject.trial.run_id is None or subject.settings.track.log_models == "none":
         return ["The model was not saved: track=off or track.log_models=none."]
-    code = (
+    text = (
         "    from cip_exp.track.saved_model.log_model import load_model\n"
         '    model = load_model("model")  # the folder next to this card; its SHA-256 is checked first\n'
         "    model.predict(rows)          # raw rows, with the columns of model.columns\n\n"
@@ -232,4 +234,4 @@ def _load(subject: Subject) -> list[str]:
         "    mlflow models serve -m model --env-manager local -p 5002\n\n"
         "Types that the file may hold, beyond those of skops:\n\n"
     )
-    return [code + "\n".join(f"    {name}" for name in (*format.TRUSTED, *format.OWN))]
+    return [text + "\n".join(f"    {name}" for name in (*format.TRUSTED, *format.OWN))]

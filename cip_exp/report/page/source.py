@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from cip_exp.errors import DataError, describe
+from cip_exp.records.safe_csv import read_csv
 from cip_exp.records.vocabulary import Tag
 from cip_exp.report import tables
 from cip_exp.report.baselines_table import read_baselines
@@ -20,6 +19,8 @@ from cip_exp.track import sweep_folder as records
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from cip_exp.records.baseline_scores import ComparedModel
     from cip_exp.records.trial import Trial
@@ -38,7 +39,7 @@ class ModelDiagnostics:
     def table(self, name: str) -> pd.DataFrame | None:
         """Return one of its tables; None where it was not saved."""
         path = self.folder / name
-        return pd.read_csv(path) if path.exists() else None
+        return read_csv(path) if path.exists() else None
 
     def tree(self, name: str) -> dict[str, Any]:
         """Return one of its JSON files; empty where it was not saved."""
@@ -169,8 +170,8 @@ def _summary(folder: Path, trials: tuple[Trial, ...]) -> pd.DataFrame:
     path = folder / "summary.csv"
     if path.exists() and path.stat().st_size > 1:
         # Texts such as `null` are values of an axis, not missing values.
-        texts = pd.read_csv(path, dtype=str, keep_default_na=False)
-        figures = pd.read_csv(path)
+        texts = read_csv(path, dtype=str, keep_default_na=False)
+        figures = read_csv(path)
         axes = [name for name in texts.columns if name not in tables.SUMMARY]
         return figures.assign(**{name: texts[name] for name in axes})
     overrides = [dict(each.split("=", 1) for each in trial.overrides if "=" in each) for trial in trials]

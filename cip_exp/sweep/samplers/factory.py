@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from optuna.exceptions import ExperimentalWarning
 
 from cip_exp.errors import ConfigError, describe
+from cip_exp.sweep.samplers.trusted import TRUSTED
 from cip_exp.sweep.space import grid_values
 
 if TYPE_CHECKING:
@@ -26,13 +27,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 TESTED_VERSIONS = ("5.0.0",)
 """Versions of Optuna whose TPE `cip_exp.sweep.samplers.tpe` reproduces."""
-_TRUSTED = (
-    "hydra_plugins.hydra_optuna_sweeper.*",
-    "optuna.samplers.*",
-    "optuna.pruners.*",
-    "cip_exp.sweep.samplers.paired_pruner.*",
-    "cip_exp.sweep.samplers.tpe.*",
-)
 _RENAMED = {
     "cip_exp.sweep.pruners.PairedPruner": "cip_exp.sweep.samplers.paired_pruner.PairedPruner",
     "cip_exp.sweep.tpe.TPESampler": "cip_exp.sweep.samplers.tpe.TPESampler",
@@ -53,7 +47,7 @@ def build_pruner(node: Any) -> optuna.pruners.BasePruner:
     """Return the pruner of `hydra.sweeper.pruner`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        pruner = instantiate(_renamed(node), _execution_whitelist_=_TRUSTED)
+        pruner = instantiate(_renamed(node), _execution_whitelist_=list(TRUSTED))
     if not isinstance(pruner, optuna.pruners.BasePruner):
         raise ConfigError(describe(f"{node} is not a pruner.", "hydra.sweeper.pruner", "an Optuna pruner"))
     return pruner
@@ -88,7 +82,7 @@ def build_sampler(
         config.seed = derived_seed(int(config.seed), study_name, len(before))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        sampler = instantiate(config, _execution_whitelist_=_TRUSTED)
+        sampler = instantiate(config, _execution_whitelist_=list(TRUSTED))
         if isinstance(sampler, functools.partial):
             sampler = sampler({name: grid_values(name, kind) for name, kind in space.items()})
     if type(sampler) is optuna.samplers.RandomSampler and config.get("seed") is not None:

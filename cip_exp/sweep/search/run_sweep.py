@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import optuna
+from hydra._internal.execution_policy import _get_active_execution_whitelist
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
@@ -112,12 +113,20 @@ def _any_value(kind: Any) -> Any:
 def _extender(settings: StudySettings) -> Any:
     if not settings.custom_search_space:
         return None
-    return instantiate({"_target_": settings.custom_search_space, "_partial_": True})
+    node = {"_target_": settings.custom_search_space, "_partial_": True}
+    return instantiate(node, _execution_whitelist_=_whitelist(settings.custom_search_space))
 
 
 def _observer(settings: StudySettings) -> Any:
     observer = settings.observer
-    return instantiate(observer) if OmegaConf.is_config(observer) else observer
+    if not OmegaConf.is_config(observer):
+        return observer
+    return instantiate(observer, _execution_whitelist_=_whitelist(str(observer.get("_target_"))))
+
+
+def _whitelist(target: str) -> list[str] | None:
+    """Return None where the app has a whitelist; else `target`, which the user's own command names."""
+    return None if _get_active_execution_whitelist() is not None else [target]
 
 
 def _notify(observer: Any, event: str, **facts: Any) -> None:
