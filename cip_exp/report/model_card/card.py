@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from cip_exp.records.baseline_scores import beats_no_baseline
 from cip_exp.records.vocabulary import F1_AT_THRESHOLD, THRESHOLD, Tag
 from cip_exp.report.model_card.baselines_section import baseline_lines, markdown_table
 from cip_exp.report.model_card.limitations import count_outside, limitations
-from cip_exp.report.model_card.markdown import code, plain
+from cip_exp.report.model_card.markdown import code, plain, quoted
 from cip_exp.report.model_card.value import business_value
 from cip_exp.track.saved_model import format
 
@@ -80,7 +79,7 @@ def model_card(subject: Subject) -> str:
         "Business value": value,
         "Code and environment": _provenance(subject),
         "How to load it": _load(subject),
-        "How to reproduce it": [f"    python scripts/reproduce.py {shlex.quote(subject.name)}"],
+        "How to reproduce it": [f"    python scripts/reproduce.py {quoted(subject.name)}"],
     }
     parts = [
         f"# {plain(settings.model.name)} on {plain(settings.data.name)}, features {settings.features.name}",

@@ -19,3 +19,8 @@ def code(text: str) -> str:
     fence = "`" * (longest + 1)
     pad = " " if longest else ""
     return f"{fence}{pad}{line}{pad}{fence}"
+
+
+def quoted(text: str) -> str:
+    """Return text as one argument of a shell, always in quotes."""
+    return "'" + " ".join(text.split()).replace("'", "'\\''") + "'"
