@@ -73,9 +73,10 @@ PATTERNS = (
         "up to which day is it counted: the snapshot, or today?",
     ),
     Pattern(
-        r"(forecast\w*|predict\w*|prediction|proba|probability|pred|model_(score|output)|propensity\w*)",
+        r"(forecast\w*|predict\w*|prediction|proba|probability|model_(score|output)|propensity\w*)",
         "which model made it, and was that model fitted on this target?",
     ),
+    Pattern(r"pred", "is it the prediction of a model, fitted on this target?", sure=False, accuses=False),
     Pattern(r"(actuals?|realized|realised)", "is it the value that is to be predicted?"),
     Pattern(
         r"(call_)?duration",
