@@ -13,11 +13,12 @@ from cip_exp.audit.columns.flags import indicator_finding, is_flag
 def marks(case: Case) -> list[Finding] | NotApplicable:
     """Report columns with values that nearly only rows with the event have as a `leak`.
 
-    Measured by the likelihood ratio, 11 or more for a label and 12 or more for an amount, and by its lower
+    Measured by the likelihood ratio, 13 or more for a label and 12 or more for an amount, and by its lower
     bound; both must be higher where few of the rows with the event have the value, down to a rate of 0.1 or
     0.08. Chance must be excluded for as many values, levels and parts of texts as were tried. The other
     columns must leave 0.4 to 0.5 of the event on these rows unexplained, 0.3 or nothing where the ratio is
-    very high. A column that is declared clean is `suspect`. Columns with two values are left to `flags`,
+    very high; and among the rows with the event, they must not explain a fifth or more of which have the
+    value. A column that is declared clean is `suspect`. Columns with two values are left to `flags`,
     missing values to `missingness`. Not applicable without a target, or where no event has enough rows.
     """
     view = case.view

@@ -123,7 +123,7 @@ def _related(case: Case, at: int, reported: set[int], alone: float) -> float | N
 
     Other columns that may be leaks say nothing of where this one comes from, and are left out.
     """
-    if case.regressors is None or case.task == "churn":
+    if case.regressors is None or np.unique(np.asarray(case.view.y)).size <= 2:
         return None
     strong = {one for one, each in case.given_target.items() if each.by_target >= STRONG}
     found = case.regressors.measure(without=(strong | reported) - {at}).get(at)
