@@ -114,7 +114,7 @@ def _holds_copies(rows: Rows) -> bool:
 
 
 def _duplicated(found: CopiedRows) -> bool:
-    return found.beyond_chance >= DUPLICATED or found.near is not None
+    return found.exceeds_chance or found.near is not None
 
 
 def _print_recall(tables: list[Named]) -> None:
@@ -143,7 +143,7 @@ def _print_untouched(tables: list[Named]) -> None:
         times.append(perf_counter() - begun)
         counts["over 5 %"] += found.share >= DUPLICATED
         counts["duplicated"] += _duplicated(found)
-        counts["near only"] += found.near is not None and found.beyond_chance < DUPLICATED
+        counts["near only"] += found.near is not None and not found.exceeds_chance
         if found.share >= DUPLICATED or found.near is not None:
             print(f"{each.name:34} {len(each.rows.y):5} {_line(each.rows, found)}", flush=True)
     print(f"\n{counts}; seconds: median {np.median(times):.2f}, longest {max(times):.2f}")

@@ -35,7 +35,7 @@ def test_copies_of_every_kind_are_found_and_kept_together(kind: str, label: bool
     if label:
         rows = rows._replace(y=(rows.y > 50).astype(float))
     found = find_copies(*plant(rows, kind, np.random.default_rng(1)))
-    assert found.beyond_chance >= DUPLICATED or found.near is not None
+    assert found.exceeds_chance or found.near is not None
     sizes = np.bincount(found.numbers)
     assert sizes[sizes > 1].sum() > 0.1 * len(found.numbers)
     assert sizes.max() < 60
